@@ -1,1 +1,2 @@
 # tests
+include tests/guest/hello/build.mk
