@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hv-stub: what every part of the hypervisor shares. Prototypes are grouped by the file that
+ * implements them.
+ *
+ * Concurrency. Interrupts are off whenever the hypervisor runs on behalf of a vcpu; a vcpu has its
+ * own hypervisor stack with its register frame on top, and a CPU leaves a vcpu only on the exit path
+ * to the guest (work bits), never in the middle of C code. A hypercall that would take long saves its
+ * progress with hypercall_continue() and is issued again.
+ *
+ * Lock order (outermost first): domain.lock (page tables, memory) -> event_lock (event channels of a
+ * domain; two domains: lower address first) -> runqueue lock -> timer lock -> page allocator -> console.
+ */
+#ifndef HV_H
+#define HV_H
+
+#include "hv_types.h"
+#include "hv_frame.h"
+
+#include <xen/event_channel.h>
+#include <xen/sched.h>
+#include <xen/vcpu.h>
+
+#define HV_MAX_CPUS    32
+#define HV_MAX_DOMAINS 32
+#define HV_MAX_VCPUS   32 /* per domain: what shared_info has room for */
+#define HV_NR_VIRQS    NR_VIRQS
+#define HV_NR_HYPERCALLS 64
+
+/* Events that leave the fast path back to the guest: bits of percpu.work. */
+#define WORK_RESCHED  (1u << 0) /* pick a vcpu again */
+#define WORK_TIMER    (1u << 1) /* timers may be due */
+#define WORK_FULL     (1u << 2) /* the whole frame changed: return by iret, not sysret */
+#define WORK_KILL     (1u << 3) /* the current domain ended */
+#define WORK_FLUSH    (1u << 4) /* a TLB flush was requested by another CPU */
+#define WORK_CALL     (1u << 5) /* cross-CPU call pending */
+
+enum domain_kind { DOMAIN_PV, DOMAIN_FV };
+
+enum domain_state {
+    DOMAIN_BUILDING,
+    DOMAIN_RUNNING,
+    DOMAIN_SHUTDOWN, /* by sched_op(shutdown): shutdown_code says why */
+    DOMAIN_CRASHED,  /* by us: it broke a rule that leaves nothing to run */
+};
+
+struct domain;
+struct vcpu;
+struct percpu;
+
+#include "arch_types.h" /* struct arch_domain, struct arch_vcpu: chosen by include path */
+
+struct timer {
+    uint64_t expires; /* hv_now() nanoseconds; meaningful while queued */
+    void (*fn)(struct timer *t);
+    void *data;
+    uint32_t cpu;  /* the CPU whose queue holds it */
+    int32_t index; /* position in that queue, -1 when not queued */
+};
+
+enum vcpu_pause {
+    VCPU_DOWN = 1u << 0,    /* not brought up, or taken down */
+    VCPU_BLOCKED = 1u << 1, /* waits for an event (block, poll, FV: hlt) */
+    VCPU_PAUSED = 1u << 2,  /* domain is being built, has ended, or is paused */
+};
+
+#define HC_TRACE 16 /* hypercalls remembered for a crash report */
+
+struct hc_trace {
+    uint64_t nr, arg;
+};
+
+struct vcpu {
+    /* Hot: the entry code reaches these through the percpu area (offsets generated). */
+    struct cpu_user_regs *regs; /* frame at the top of this vcpu's hypervisor stack */
+    uint64_t hc_total;          /* hypercalls so far; low bits index hc_trace */
+    uint64_t exits;             /* traps and exits other than hypercalls */
+    struct hc_trace hc_trace[HC_TRACE];
+    uint64_t hc_count[HV_NR_HYPERCALLS];
+
+    struct domain *domain;
+    uint32_t id;
+    void *stack; /* base of the hypervisor stack */
+
+    /* Event delivery. info points into shared_info, or at the frame given by
+     * VCPUOP_register_vcpu_info (info_frame holds a reference then). */
+    vcpu_info_t *info;
+    struct frame *info_frame;
+    uint32_t virq_port[HV_NR_VIRQS]; /* 0: unbound */
+
+    /* Scheduling (sched.c). pause and on_cpu are read by other CPUs. */
+    uint32_t pause; /* enum vcpu_pause bits; atomic */
+    uint32_t cpu;   /* runqueue it belongs to */
+    bool running;   /* on its CPU right now */
+    struct list run_link;
+    int64_t credit_ns;      /* time left in this round */
+    uint64_t run_since;     /* hv_now() when it was switched in */
+    uint64_t cpu_time_ns;
+
+    /* sched_op(poll): nonzero while polling; ports are in poll_port (0 = several: any event) */
+    uint32_t poll_port;
+    bool polling;
+    struct timer poll_timer;
+
+    /* Time (time.c, vcpu_op.c) */
+    struct timer oneshot_timer, periodic_timer;
+    uint64_t periodic_ns;
+    uint64_t last_tick; /* when VIRQ_TIMER was last raised by the periodic timer */
+    struct vcpu_runstate_info runstate;
+    uint64_t runstate_gva; /* 0: not registered */
+    struct frame *runstate_frame;
+    uint64_t time_info_gva; /* secondary time area; 0: not registered */
+    uint32_t time_version;
+    bool initialised; /* VCPUOP_initialise was done */
+
+    /* Batches: index of the entry in work, for diagnostics; the multicall entry that runs, if any */
+    uint32_t batch_index;
+    struct multicall_entry *mc_entry;
+
+    struct arch_vcpu arch;
+};
+
+struct evtchn; /* core/evtchn.h */
+
+struct domain {
+    domid_t id;
+    char name[24];
+    enum domain_kind kind;
+    enum domain_state state;
+    uint8_t shutdown_code; /* SHUTDOWN_* when state is DOMAIN_SHUTDOWN */
+    bool console_midline;  /* prefix again after the next newline */
+
+    spinlock_t lock;       /* page tables and memory */
+    spinlock_t event_lock; /* event channels */
+
+    uint32_t nr_vcpus;
+    struct vcpu *vcpu[HV_MAX_VCPUS];
+    uint32_t weight;
+
+    uint64_t tot_pages, max_pages;
+    struct list pages; /* frames allocated to this domain (frame.link) */
+    shared_info_t *shared;
+    mfn_t shared_mfn;
+    uint64_t vm_assist; /* bit mask of VMASST_TYPE_* */
+    xen_domain_handle_t handle;
+
+    struct evtchn **evtchn; /* buckets, allocated on demand (evtchn.c) */
+    uint32_t nr_evtchn_buckets;
+
+    /* PV console and store rings (start_info) and our ends of their event channels */
+    mfn_t console_mfn, store_mfn;
+    evtchn_port_t console_port, store_port;
+
+    int64_t time_offset_s;      /* XENPF_settime-like shift of wall clock */
+    struct timer watchdog[2];
+    uint32_t watchdog_seconds[2];
+
+    uint64_t hc_count_dead[HV_NR_HYPERCALLS];
+    uint64_t refused; /* hypercalls that ended in an error */
+    char cmdline[1024];
+
+    struct arch_domain arch;
+};
+
+/* ---- main.c */
+struct hv_options {
+    bool strict, stats, prefix, debug;
+};
+extern struct hv_options hv_opt;
+extern struct domain *domains[HV_MAX_DOMAINS]; /* by id; NULL where none; filled before guests run */
+extern uint32_t nr_domains;                    /* highest id + 1 */
+/* NULL if there is none. DOMID_SELF is the caller's to translate. Domains are never freed. */
+struct domain *domain_by_id(domid_t id);
+
+/* ---- log.c: the hypervisor's own lines go to COM1 with "(hv) " in front. printf subset:
+ * %d %u %x %lx %lu %ld %llx %llu %s %c %p %% with width, zero padding and '-'. */
+void hv_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int hv_vsnprintf(char *buf, size_t n, const char *fmt, va_list ap);
+int hv_snprintf(char *buf, size_t n, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Our own bug: dump, end the machine with status "panic". */
+void hv_panic(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+#define HV_ASSERT(c)                                                                               \
+    do {                                                                                           \
+        if (unlikely(!(c)))                                                                        \
+            hv_panic("assertion failed: %s (%s:%d)", #c, __FILE__, __LINE__);                      \
+    } while (0)
+
+/* ---- diag.c: strict mode. Say which rule a guest broke and hand the error back:
+ *     return hv_refuse(-XEN_EINVAL, "type %u is not a command", cmd);
+ * Prints one line (domain, vcpu, guest rip, hypercall and index, the rule) in strict mode only. */
+long hv_refuse(long err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The same, followed by the frame's owner, type and counts. */
+long hv_refuse_frame(long err, mfn_t mfn, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* ---- domain.c */
+/* Allocate a domain with its shared_info and vcpus (all down and paused). NULL: out of memory. */
+struct domain *domain_create(domid_t id, enum domain_kind kind, uint32_t nr_vcpus, uint64_t max_pages);
+void domain_unpause(struct domain *d);
+/* Guest broke a rule nothing can run past: log the reason with registers, stack and the last
+ * hypercalls of v (may be NULL), stop all its vcpus. Returns; the caller goes to the exit path. */
+void domain_crash(struct domain *d, struct vcpu *v, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* sched_op(shutdown): stop all vcpus with the guest's own reason. */
+void domain_shutdown(struct domain *d, uint8_t reason);
+bool domain_alive(const struct domain *d);
+/* Called on the idle path after a domain ended: ends the machine when none is left. */
+void domain_reap_check(void);
+
+/* ---- hypercall.c */
+typedef long (*hypercall_fn)(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
+                             uint64_t a6);
+struct hypercall_desc {
+    const char *name;
+    uint8_t nargs;
+    bool fv; /* also open to FV/PVH domains */
+    hypercall_fn fn; /* all six arguments are passed; a handler declares those it uses */
+};
+extern const struct hypercall_desc hypercall_table[HV_NR_HYPERCALLS];
+/* Out of work time: arrange that the guest issues hypercall nr again with these arguments (or, inside
+ * a multicall, that the entry does). The handler must return this value as its result. */
+long hypercall_continue(uint32_t nr, unsigned nargs, uint64_t a1, uint64_t a2, uint64_t a3,
+                        uint64_t a4);
+/* Should a long batch stop now? Opens a short interrupt window; true when work is pending. */
+bool hypercall_preempt(void);
+/* The result is read back by the guest (mfn lists etc.): one bounds-checked copy each way.
+ * Return 0 or -XEN_EFAULT. A gva in hypervisor space or not mapped is -XEN_EFAULT. */
+int guest_read(void *dst, gva_t src, size_t n);
+int guest_write(gva_t dst, const void *src, size_t n);
+
+/* ---- sched.c: weighted round robin with credits, per-CPU queues, O(1) pick */
+void sched_init_cpu(uint32_t cpu);
+void sched_init_vcpu(struct vcpu *v); /* chooses the CPU with the fewest vcpus */
+/* Take v's current pause bits into account (queue or dequeue it), kick its CPU if it should run. */
+void vcpu_wake(struct vcpu *v);
+void vcpu_sleep(struct vcpu *v);
+/* Set/clear pause bits atomically and wake or sleep accordingly. */
+void vcpu_pause_set(struct vcpu *v, uint32_t bits);
+void vcpu_pause_clear(struct vcpu *v, uint32_t bits);
+/* On this CPU: account the vcpu that ran (may be NULL), pick the next. NULL means idle. Arms the
+ * slice timer. Called on the exit path only. */
+struct vcpu *sched_pick(struct vcpu *prev);
+/* v has an event to notice: wake it if blocked, interrupt its CPU if it runs on another one. */
+void vcpu_kick(struct vcpu *v);
+
+/* ---- timer.c: per-CPU queues of one-shot timers, driven by arch_timer_set() */
+void timer_init(struct timer *t, uint32_t cpu, void (*fn)(struct timer *), void *data);
+void timer_set(struct timer *t, uint64_t expires_ns); /* replaces an earlier setting */
+void timer_cancel(struct timer *t);
+void timers_run(void); /* fire what is due on this CPU and arm the hardware for the next */
+
+/* ---- time.c */
+void time_init(void);
+uint64_t hv_now(void); /* ns since boot, monotonic across CPUs */
+/* Fill v->info->time (and the registered secondary area): version odd while in change. */
+void time_update_vcpu(struct vcpu *v);
+void time_update_wallclock(struct domain *d);
+void runstate_change(struct vcpu *v, int state, uint64_t now);
+
+/* ---- evtchn.c */
+int evtchn_init(struct domain *d);
+void evtchn_destroy(struct domain *d);
+/* Raise a virtual interrupt on v, if the guest has bound it. Global VIRQs go through v 0. */
+void virq_raise(struct vcpu *v, uint32_t virq);
+/* hv-stub's own end (domid 0) of a channel to d: allocate an unbound port in d for remote 0 and bind
+ * it to handler, called (event lock not held) when the guest sends. Returns the port or -errno. */
+int evtchn_alloc_hv(struct domain *d, void (*handler)(struct domain *d, evtchn_port_t port));
+/* hv-stub notifies the guest through such a port. */
+void evtchn_notify_hv(struct domain *d, evtchn_port_t port);
+/* Set pending for a port and everything that follows from it (selector, upcall, wake, poll). */
+void evtchn_set_pending(struct vcpu *v, evtchn_port_t port);
+/* Is an upcall pending and not masked? (decides on the way out and in block) */
+static inline bool vcpu_event_pending(const struct vcpu *v)
+{
+    return READ_ONCE(v->info->evtchn_upcall_pending) && !READ_ONCE(v->info->evtchn_upcall_mask);
+}
+
+/* ---- console.c */
+void console_init(void);
+/* Guest text; prefixed per line when several domains run. */
+void console_guest_write(struct domain *d, const char *s, size_t n);
+/* One character typed by the user for the domain in focus, -1 if none. */
+int console_guest_read(struct domain *d);
+int console_ring_init(struct domain *d); /* service of the PV console page: drains, feeds input */
+void console_input_poll(void);           /* from the timer or the UART interrupt */
+/* raw machine output */
+void console_puts(const char *s);
+void console_write(const char *s, size_t n);
+
+/* ---- stats.c */
+void stats_write(void); /* JSON of all domains to COM2 */
+
+/* ---- handlers (hypercall_table): arguments as in the public headers */
+struct builder_module {
+    const char *cmdline; /* guest command line */
+    const void *data;    /* mapped by us */
+    uint64_t size;
+};
+struct domain_config {
+    enum domain_kind kind;
+    char name[24];
+    uint64_t mem_mib;
+    uint32_t vcpus, weight;
+    const char *cmdline;
+    struct builder_module kernel, ramdisk; /* ramdisk.size 0: none */
+};
+/* ---- builder.c: PV domain from an ELF with Xen notes. Errors are logged; NULL on failure. */
+struct domain *pv_domain_build(domid_t id, const struct domain_config *cfg);
+/* ---- x86/svm: FV domain from an ELF with PVH note or a Multiboot image. NULL on failure. */
+struct domain *fv_domain_build(domid_t id, const struct domain_config *cfg);
+
+#include "hv_arch.h"
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The seam between portable core/ and the machine. x86/ implements it on hardware, tests/fake/ on the
+ * host. Inline parts come from arch_inline.h, chosen by include path:
+ *     struct vcpu *current_vcpu(void)   vcpu whose exit this CPU is handling, NULL when idle
+ *     uint32_t this_cpu(void)
+ *     void work_raise(uint32_t bits)    set WORK_* bits of this CPU
+ *     void *mfn_to_virt(mfn_t)          direct map; mfn_t virt_to_mfn(const void *)
+ *     void arch_relax(void)             pause in a spin loop
+ */
+#ifndef HV_ARCH_H
+#define HV_ARCH_H
+
+#include "hv_types.h"
+
+struct domain;
+struct vcpu;
+struct frame;
+enum frame_type;
+
+#include "arch_inline.h"
+
+/* ---- machine */
+extern uint32_t nr_cpus; /* brought up; ids 0..nr_cpus-1 */
+uint64_t arch_tsc(void);
+extern uint64_t arch_tsc_hz;
+/* Fire the local timer interrupt (-> WORK_TIMER) at deadline (hv_now() ns); ~0 disarms. */
+void arch_timer_set(uint64_t deadline_ns);
+/* Make another CPU look at its work bits (sets them first). */
+void arch_work_send(uint32_t cpu, uint32_t bits);
+/* Serve TLB-flush requests while spinning. */
+void arch_spin_poll(void);
+/* Open interrupts for an instant so that pending ones are taken. */
+void arch_irq_window(void);
+/* Flush TLBs: this CPU; or every CPU in mask (bit = cpu) and wait. */
+void arch_flush_tlb_local(void);
+void arch_flush_page_local(uint64_t va);
+void arch_flush_tlb_mask(uint64_t cpu_mask);
+void arch_flush_page_mask(uint64_t va, uint64_t cpu_mask);
+/* Wall clock at boot, seconds since 1970 (from the CMOS clock). */
+uint64_t arch_wallclock_boot(void);
+/* End the machine: 0x10 powered off, 0x11 guest crash, 0x12 panic, 0x13 reboot. */
+void arch_machine_end(uint8_t code) __attribute__((noreturn));
+void arch_backtrace(void);
+/* Machine console: one byte out to COM1/COM2; one byte in or -1. */
+void arch_uart_putc(unsigned port, char c);
+int arch_uart_getc(void);
+
+/* ---- domains and vcpus */
+int arch_domain_create(struct domain *d);
+int arch_vcpu_create(struct vcpu *v); /* stack, frame, descriptor area */
+/* VCPUOP_initialise of a PV vcpu: validate all of ctx first, then take it. 0 or -errno. */
+int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx);
+/* Drop page-table roots, descriptor frames and other references of a dead domain's vcpus. */
+void arch_domain_release(struct domain *d);
+/* Registers, page walk of rip/cr2, stack, for a crash report (v may run on this CPU only). */
+void arch_vcpu_dump(struct vcpu *v);
+/* Guest rip for diagnostics (return address of the hypercall page's caller if that is where it is). */
+uint64_t arch_guest_rip(const struct vcpu *v);
+
+/* ---- typed frames: called by frame_get_type() on first use and by frame_put_type() on last */
+int arch_frame_validate(struct frame *f, enum frame_type t);
+void arch_frame_devalidate(struct frame *f, enum frame_type t);
+
+/* ---- guest memory of the current vcpu: bytes NOT copied (0 = all). Never faults the hypervisor. */
+size_t arch_guest_read(void *dst, gva_t src, size_t n);
+size_t arch_guest_write(gva_t dst, const void *src, size_t n);
+
+/* ---- time scale of the pvclock: tsc -> ns as (tsc << shift) * mul >> 32 */
+void arch_time_scale(uint32_t *mul, int8_t *shift);
+
+#endif

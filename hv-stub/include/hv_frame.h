@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Machine frames: owner, references, type. The safety of direct paging rests on two rules checked here:
+ * a frame is used by at most one type at a time, and changes type only when its type count is zero.
+ *
+ * refs:  bit 63 ALLOCATED (the owner's own reference), low bits the count. A frame goes back to the
+ *        allocator when the count reaches zero.
+ * type:  one value of enum frame_type, PINNED (guest asked to keep the type), VALID (contents were
+ *        validated for the type), low bits the count of uses as that type.
+ * Both words change by compare-and-swap only, so that other domains may take references (grants).
+ */
+#ifndef HV_FRAME_H
+#define HV_FRAME_H
+
+#include "hv_types.h"
+
+struct domain;
+
+enum frame_type {
+    FT_NONE = 0, /* no typed use: may become any type */
+    FT_WRITABLE, /* mapped writable somewhere */
+    FT_L1,       /* page tables, validated */
+    FT_L2,
+    FT_L3,
+    FT_L4,
+    FT_DESC, /* holds GDT or LDT entries, validated */
+    FT_HV,   /* the hypervisor's own; never mapped by a guest */
+    FT_SHARED, /* hypervisor data a guest may map writable (shared_info, …) and nothing else */
+};
+
+struct frame {
+    uint64_t refs;
+    uint64_t type;
+    struct domain *owner; /* NULL: free or hypervisor's */
+    struct list link;     /* owner's page list, or allocator's free list */
+    uint32_t order;       /* allocator: order of the free block that starts here */
+    uint32_t tlb_stamp;   /* flush clock when the type count last fell to zero */
+};
+
+#define FRAME_REFS_ALLOCATED (1ull << 63)
+#define FRAME_TYPE_SHIFT     56
+#define FRAME_TYPE_VALID     (1ull << 55)
+#define FRAME_TYPE_PINNED    (1ull << 54)
+#define FRAME_TYPE_COUNT     ((1ull << 32) - 1)
+
+extern struct frame *frame_table;
+extern uint64_t frame_count; /* entries of frame_table: highest RAM mfn + 1 */
+
+static inline struct frame *frame_of(mfn_t m)
+{
+    return &frame_table[m.v];
+}
+
+static inline mfn_t frame_mfn(const struct frame *f)
+{
+    return MFN((uint64_t)(f - frame_table));
+}
+
+/* Is it a frame of RAM that the frame table describes? */
+static inline bool mfn_valid(mfn_t m)
+{
+    return m.v < frame_count;
+}
+
+static inline enum frame_type frame_type(const struct frame *f)
+{
+    return (enum frame_type)(READ_ONCE(f->type) >> FRAME_TYPE_SHIFT);
+}
+
+/* ---- palloc.c: buddy allocator over the frames left after boot */
+/* Hand [start, end) to the allocator at boot. */
+void palloc_add(mfn_t start, mfn_t end);
+/* 2^order frames, contiguous and aligned, zeroed, typed FT_HV, owner NULL. INVALID_MFN: none left. */
+mfn_t palloc(unsigned order);
+/* The same below 4 GiB (devices). */
+void pfree(mfn_t m, unsigned order);
+uint64_t palloc_free_frames(void);
+/* Zeroed hypervisor memory of whole pages through the direct map; NULL if none is left. */
+void *hv_alloc(size_t bytes);
+void hv_free(void *p, size_t bytes);
+
+/* ---- frame.c */
+/* One zeroed page for domain d: owner d, ALLOCATED, refs 1, on d->pages, tot_pages counted (fails at
+ * max_pages). INVALID_MFN on failure. order: 2^order contiguous ones. Takes d->lock? No: the caller holds it. */
+mfn_t frame_alloc_domain(struct domain *d, unsigned order);
+/* Drop the owner's ALLOCATED reference (decrease_reservation, exchange): false if it was gone. */
+bool frame_release(struct frame *f, struct domain *d);
+/* Take a reference if f belongs to d (and is allocated). False otherwise, nothing changed. */
+bool frame_get(struct frame *f, const struct domain *d);
+/* Drop a reference; frees the frame with the last one. */
+void frame_put(struct frame *f);
+/* Use f as type t: takes a type reference. Page-table and descriptor types are validated on first use
+ * by arch_frame_validate(), which may take references itself. 0; -XEN_EINVAL when the frame has
+ * another type in use or fails validation; -XEN_ERESTART never (validation of one table is bounded). */
+int frame_get_type(struct frame *f, enum frame_type t);
+void frame_put_type(struct frame *f);
+/* Both at once. */
+int frame_get_and_type(struct frame *f, const struct domain *d, enum frame_type t);
+void frame_put_and_type(struct frame *f);
+/* Make a hypervisor page mappable by d (shared_info, hv-provided rings): owner d, FT_SHARED. */
+void frame_share(mfn_t m, struct domain *d);
+/* Recount every reference from first principles (walk all page tables, pins, vcpu roots, descriptor
+ * tables, registered areas) and compare. Logs what differs; returns the number of violations. */
+uint64_t frames_audit(void);
+/* Free all memory of a dead domain (its vcpus are off all CPUs). Bounded steps; true when done. */
+bool domain_release_memory(struct domain *d);
+/* "owner d1 type l1 count 3 refs 4 pinned" into buf, for diagnostics. */
+void frame_describe(mfn_t m, char *buf, size_t n);
+
+#endif
