@@ -1,1 +1,33 @@
-# hv-stub
+# hv-stub: the hypervisor image. Objects are all sources of the folders below.
+HV_DIRS  := core x86 x86/boot x86/pv x86/svm device driver backend
+HV_SRCS  := $(foreach d,$(HV_DIRS),$(wildcard hv-stub/$(d)/*.c hv-stub/$(d)/*.S))
+HV_SRCS  := $(filter-out hv-stub/x86/asm-offsets.c,$(HV_SRCS))
+HV_OBJS  := $(patsubst hv-stub/%,$(B)/hv/%.o,$(HV_SRCS))
+# Slots 256..271 are out of reach of mcmodel=kernel: position-independent code linked at a fixed place.
+HV_CPPFLAGS := -Ihv-stub/include -Ihv-stub/x86/include -I$(B)/hv/gen -D__XEN_TOOLS__ \
+        -D__XEN_INTERFACE_VERSION__=0x00040e00
+HV_CFLAGS := $(FREESTANDING) -fpie -mcmodel=small -fvisibility=hidden -include hv-stub/include/hidden.h
+
+$(B)/hv/gen/asm-offsets.h: hv-stub/x86/asm-offsets.c
+	@mkdir -p $(@D)
+	$(CC) $(HV_CPPFLAGS) $(filter-out -MMD -MP -g,$(HV_CFLAGS)) -MMD -MP -MT $@ -MF $@.d -S -o $@.s $<
+	sed -n 's/^.*@@\([A-Z0-9_]*\) [$$]*\([-0-9]*\).*$$/#define \1 \2/p' $@.s > $@
+
+$(B)/hv/%.c.o: hv-stub/%.c $(B)/hv/gen/asm-offsets.h
+	@mkdir -p $(@D)
+	$(CC) $(HV_CPPFLAGS) $(HV_CFLAGS) -c -o $@ $<
+
+$(B)/hv/%.S.o: hv-stub/%.S $(B)/hv/gen/asm-offsets.h
+	@mkdir -p $(@D)
+	$(CC) $(HV_CPPFLAGS) -D__ASSEMBLY__ -g -MMD -MP -c -o $@ $<
+
+$(B)/hv-stub64.elf: $(HV_OBJS) hv-stub/x86/hv.lds
+	$(LD) -nostdlib -static -no-pie -z noexecstack -z max-page-size=4096 --build-id=none \
+		-T hv-stub/x86/hv.lds -o $@ $(HV_OBJS)
+
+$(B)/hv-stub.elf: $(B)/hv-stub64.elf
+	$(OBJCOPY) -I elf64-x86-64 -O elf32-i386 --strip-debug $< $@
+
+ALL += $(B)/hv-stub.elf
+-include $(HV_OBJS:.o=.d) $(B)/hv/gen/asm-offsets.h.d
+-include hv-stub/device/build.mk hv-stub/x86/svm/build.mk

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* x86 parts of struct domain and struct vcpu. */
+#ifndef X86_ARCH_TYPES_H
+#define X86_ARCH_TYPES_H
+
+#include "hv_types.h"
+
+struct frame;
+struct svm_domain;
+struct svm_vcpu;
+
+#define PV_MAX_GDT_PAGES 14 /* FIRST_RESERVED_GDT_PAGE: entries above are ours */
+
+/* State of a PV vcpu (x86/pv/). While it runs, segment bases and FPU live in the hardware. */
+struct pv_vcpu {
+    mfn_t root_kernel, root_user; /* top-level tables; each holds a reference and an FT_L4 type */
+    bool kernel_mode;             /* guest kernel (true) or guest user: which root is loaded */
+    bool in_failsafe;
+    uint64_t kernel_ss, kernel_sp; /* stack for traps from guest user mode (stack_switch) */
+    struct trap_info trap[256];
+    uint64_t event_eip, failsafe_eip, syscall_eip, nmi_eip; /* 0: not registered */
+    bool syscall_masks_events, failsafe_masks_events;
+    struct frame *gdt_frame[PV_MAX_GDT_PAGES];
+    uint32_t gdt_ents;
+    uint64_t ldt_base;
+    uint32_t ldt_ents;
+    uint32_t ldt_mapped;            /* bitmap of LDT pages faulted in */
+    struct frame *ldt_frame[16];
+    uint64_t cr0, cr4;              /* the guest's view (TS, …) */
+    uint64_t debugreg[8];
+    uint32_t iopl;
+    uint8_t *iobmp; /* hypervisor copy of the guest's I/O bitmap, or NULL */
+    uint32_t iobmp_nr;
+    uint64_t fs_base, gs_base_kernel, gs_base_user;
+    uint16_t ds, es, fs, gs; /* selectors, saved at switch-out */
+    uint64_t pending_nmi;
+    struct desc_page *desc; /* page 14 of this vcpu's GDT: hypervisor selectors */
+};
+
+struct arch_vcpu {
+    struct pv_vcpu pv;
+    struct svm_vcpu *svm; /* FV domains */
+    void *fpu;            /* 512 bytes, 16-aligned, FXSAVE image */
+};
+
+struct arch_domain {
+    mfn_t perdomain_l3;    /* L4 slot 260: GDT/LDT areas of this domain's vcpus */
+    uint64_t **perdomain_l1; /* one L1 table per 16 vcpus, through the direct map */
+    uint64_t dirty_cpus;   /* CPUs whose TLB may hold this domain's entries */
+    uint64_t max_pfn, p2m_list_mfn;
+    struct svm_domain *svm;
+};
+
+#endif
