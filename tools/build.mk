@@ -1,1 +1,13 @@
-# tools
+# tools: programs for the host.
+TOOL_CFLAGS := $(HOST_CFLAGS) -D_GNU_SOURCE
+HVRUN_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tools/hvrun/*.c))
+
+$(B)/tools/%.o: tools/%.c
+	@mkdir -p $(@D)
+	$(HOSTCC) $(TOOL_CFLAGS) -c -o $@ $<
+
+$(B)/hvrun: $(HVRUN_OBJ)
+	$(HOSTCC) -o $@ $^ -ljansson -lz -lm
+
+-include $(HVRUN_OBJ:.o=.d)
+ALL += $(B)/hvrun

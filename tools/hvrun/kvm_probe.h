@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HVRUN_KVM_PROBE_H
+#define HVRUN_KVM_PROBE_H
+
+/*
+ * Does KVM really run a guest here? Having /dev/kvm says little: nested KVM on some machines opens,
+ * creates, and then never runs. A child process executes two instructions in a throw-away virtual
+ * machine and has a few seconds for it.
+ * Returns NULL if it works, or the reason why not as a static string.
+ */
+const char *kvm_probe(void);
+
+#endif

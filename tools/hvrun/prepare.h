@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything that is checked and laid out before QEMU is started. */
+#ifndef HVRUN_PREPARE_H
+#define HVRUN_PREPARE_H
+
+#include "config.h"
+
+/* Names inside the work directory. Modules are m0, m1, … in the order of the -initrd list. */
+#define WORK_HV    "hv-stub"
+#define WORK_STATS "stats"
+
+/*
+ * Check every file and the memory of every domain, and link or unpack the files into the work
+ * directory, which must exist. @hv is the hypervisor's path. @host_mib receives the machine's
+ * memory. Returns 0, or -1 after complaining.
+ */
+int prepare(const struct run_config *cfg, const char *hv, unsigned int *host_mib);
+
+#endif
