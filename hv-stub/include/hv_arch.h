@@ -46,6 +46,10 @@ void arch_backtrace(void);
 void arch_uart_putc(unsigned port, char c);
 int arch_uart_getc(void);
 
+/* Machine-to-physical table: guests read it, only the hypervisor writes. m must be mfn_valid(). */
+void arch_m2p_set(mfn_t m, gfn_t g);
+gfn_t arch_m2p_get(mfn_t m);
+
 /* ---- domains and vcpus */
 int arch_domain_create(struct domain *d);
 int arch_vcpu_create(struct vcpu *v); /* stack, frame, descriptor area */
