@@ -1,12 +1,20 @@
 # pvkit: one entry point. `make help` lists the targets.
 #
-# Each folder has a build.mk that names its objects; everything built goes to $(B) (out of tree).
+# Each folder has a build.mk that names its objects; everything built goes to $(B), every result to
+# $(O). Fragments append to ALL (what `make` builds), UNIT_TESTS (host programs that `make check`
+# runs) and LINT_TARGETS (extra targets of `make lint`). Nothing here or in a fragment may run a
+# compiler while make reads it: `make demo` installs the compiler.
 B ?= build
 O ?= out
 
-CC     ?= gcc
-HOSTCC ?= $(CC)
-LD     ?= ld
+# make has built-in defaults for these two; ours replace those, not the user's.
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+ifeq ($(origin LD),default)
+LD := ld
+endif
+HOSTCC  ?= $(CC)
 OBJCOPY ?= objcopy
 
 WARN := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wpointer-arith \
@@ -19,15 +27,56 @@ FREESTANDING := -std=gnu11 -O2 -g -ffreestanding -fno-stack-protector -fno-stric
 
 HOST_CFLAGS := -std=gnu11 -O2 -g -fno-strict-aliasing -MMD -MP $(WARN)
 
+# A goal that runs other goals builds in parallel unless the user chose otherwise.
+SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring j,$(firstword -$(MAKEFLAGS))),,-j$$(nproc))
+
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
-ALL :=          # what `make` builds; fragments append
+ALL :=
+UNIT_TESTS :=
+LINT_TARGETS :=
 include hypercall/build.mk guest-shim/build.mk hv-stub/build.mk tools/build.mk tests/build.mk bench/build.mk
 
-.PHONY: all clean
-all: $(ALL)
+export B O CC
 
-clean:
+.PHONY: all unit-tests demo check check-long bench bench-check iso lint help clean
+all: $(ALL) ## build everything into build/ (B=DIR: elsewhere; CC=clang: with clang)
+unit-tests: $(UNIT_TESTS)
+
+demo: ## install what is missing, build, run the bench in its four environments, print the table
+	@sh tools/deps.sh build run xen
+	@+$(SUBMAKE) all
+	@sh bench/run.sh
+	@$(B)/benchtab $(O)/bench $(O)/bench.json
+
+check: ## unit tests and system tests; ends with "N passed, N failed, N skipped"
+	@sh tools/deps.sh build run xen check
+	@+$(SUBMAKE) all unit-tests $(B)/pvkit.iso
+	@sh tests/run.sh $(UNIT_TESTS)
+
+check-long: ## the tests of `make check` that take long: the self-test in Bochs
+	@sh tools/deps.sh build run check long
+	@+$(SUBMAKE) all $(B)/pvkit.iso
+	@sh tests/run.sh --long
+
+bench: ## run the bench, write out/bench.json, print the table, check the targets
+	@sh tools/deps.sh build run xen
+	@+$(SUBMAKE) all
+	@sh bench/run.sh
+	@$(B)/benchtab --check $(O)/bench $(O)/bench.json
+
+iso: ## build/pvkit.iso: hv-stub and guests behind a GRUB menu
+	@sh tools/deps.sh build iso
+	@+$(SUBMAKE) $(B)/pvkit.iso
+
+lint: ## format, clang build, file sizes, include layers, headers alone, shell and static checks
+	@sh tools/deps.sh build lint
+	@+$(SUBMAKE) lint-all
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+
+clean: ## remove build/ and out/
 	rm -rf $(B) $(O)

@@ -11,3 +11,7 @@ $(B)/hvrun: $(HVRUN_OBJ)
 
 -include $(HVRUN_OBJ:.o=.d)
 ALL += $(B)/hvrun
+
+# The bootable image: GRUB, hv-stub and the shim as Multiboot 2 modules.
+$(B)/pvkit.iso: tools/iso/grub.cfg $(B)/hv-stub.elf $(B)/guest-shim-pv.elf $(B)/guest-shim-native.elf
+	sh tools/iso/make.sh $@ tools/iso/grub.cfg $(filter %.elf,$^)
