@@ -284,6 +284,8 @@ bool pic_init(struct pic *pic, struct dev_bus *bus, struct irq_line intr)
     pic->chip[0].master = true;
     pic->chip[0].elcr_mask = 0xf8; /* timer, keyboard and cascade are edge triggered for good */
     pic->chip[1].elcr_mask = 0xde; /* so are the clock (8) and the FPU (13) */
+    pic->chip[0].base = 0x08;      /* as a PC BIOS leaves them: all masked */
+    pic->chip[1].base = 0x70;
     pic->chip[0].imr = 0xff;
     pic->chip[1].imr = 0xff;
     return dev_bus_claim(bus, 0x20, 2, 1, &pic_ops, pic) &&

@@ -190,8 +190,7 @@ static void uart_update_msr(struct uart *u)
     uint8_t old = u->msr & 0xf0, new = MSR_CONNECTED, changed;
 
     if (u->mcr & MCR_LOOP) {
-        new = (u->mcr & 0x01 ? MSR_DSR : 0) | (u->mcr & 0x02 ? MSR_CTS : 0) |
-              (u->mcr & 0x0c) << 4;
+        new = (u->mcr & 0x01 ? MSR_DSR : 0) | (u->mcr & 0x02 ? MSR_CTS : 0) | (u->mcr & 0x0c) << 4;
     }
     changed = old ^ new;
     u->msr = new | (u->msr & 0x0f) | ((changed & ~MSR_RI) >> 4);

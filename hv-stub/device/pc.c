@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#include "pc.h"
+
+static struct irq_line pc_irq(struct pc *pc, unsigned int n)
+{
+    return (struct irq_line){.set = pic_irq_handler, .opaque = &pc->pic, .n = n};
+}
+
+bool pc_init(struct pc *pc, const struct pc_host *host, int64_t unix_time, uint64_t memory)
+{
+    struct irq_line intr = {.set = host->intr, .opaque = host->opaque};
+
+    *pc = (struct pc){.clock = {.now = host->now, .opaque = host->opaque}};
+    /* The most used ports first: the bus searches in this order. */
+    return uart_init(&pc->com1, &pc->bus, &pc->timers, &pc->clock, PC_COM1, pc_irq(pc, PC_IRQ_COM1),
+                     host->console_tx, host->opaque) &&
+           pic_init(&pc->pic, &pc->bus, intr) &&
+           pit_init(&pc->pit, &pc->bus, &pc->timers, &pc->clock, pc_irq(pc, PC_IRQ_TIMER)) &&
+           power_init(&pc->power, &pc->bus, &pc->clock, host->power_off, host->reset,
+                      host->opaque) &&
+           rtc_init(&pc->rtc, &pc->bus, &pc->timers, &pc->clock, pc_irq(pc, PC_IRQ_RTC), unix_time,
+                    memory) &&
+           kbc_init(&pc->kbc, &pc->bus, pc_irq(pc, PC_IRQ_KEYBOARD), host->reset, host->opaque);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The machine an unmodified guest finds: the devices of this folder wired as in a PC. The host
+ * embeds a struct pc, feeds it the guest's port accesses and console input, and asks it for
+ * interrupts and for the next deadline. All calls on one machine must be serialised by the host.
+ */
+#ifndef PVKIT_DEVICE_PC_H
+#define PVKIT_DEVICE_PC_H
+
+#include "device.h"
+#include "kbc.h"
+#include "pic.h"
+#include "pit.h"
+#include "power.h"
+#include "rtc.h"
+#include "uart.h"
+
+#define PC_IRQ_TIMER    0
+#define PC_IRQ_KEYBOARD 1
+#define PC_IRQ_COM1     4
+#define PC_IRQ_RTC      8
+
+#define PC_COM1 0x3f8
+
+/* What the machine asks of its host. The callbacks run inside the call that caused them and must
+ * not call back into the machine. `opaque` is passed to each. */
+struct pc_host {
+    uint64_t (*now)(void *opaque);                          /* guest time in ns, never going back */
+    void (*console_tx)(void *opaque, uint8_t byte);         /* the guest sent a byte on COM1 */
+    void (*intr)(void *opaque, unsigned int n, bool level); /* INTR changed; may be NULL */
+    void (*power_off)(void *opaque);
+    void (*reset)(void *opaque);
+    void *opaque;
+};
+
+struct pc {
+    struct dev_bus bus;
+    struct dev_timers timers;
+    struct dev_clock clock;
+    struct pic pic;
+    struct pit pit;
+    struct rtc rtc;
+    struct uart com1;
+    struct kbc kbc;
+    struct power power;
+};
+
+/* Builds a machine with `memory` bytes of RAM whose clock says `unix_time` (seconds since 1970,
+ * UTC). False only if the devices do not fit the bus: a mistake in this folder. */
+bool pc_init(struct pc *pc, const struct pc_host *host, int64_t unix_time, uint64_t memory);
+
+#endif
