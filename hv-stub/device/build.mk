@@ -1,0 +1,23 @@
+# hv-stub/device: unit tests of the device models (their objects join HV_SRCS by folder)
+DEVICE_SRCS := $(wildcard hv-stub/device/*.c)
+DEVICE_TESTS := bus pic uart pit rtc pc
+DEVICE_UNIT := $(B)/unit/device
+DEVICE_UNIT_CFLAGS := $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
+        -Ihv-stub/device -Itests/unit/device
+
+$(DEVICE_UNIT)/%.o: hv-stub/device/%.c
+	@mkdir -p $(@D)
+	$(HOSTCC) $(DEVICE_UNIT_CFLAGS) -c -o $@ $<
+
+$(DEVICE_UNIT)/%.o: tests/unit/device/%.c
+	@mkdir -p $(@D)
+	$(HOSTCC) $(DEVICE_UNIT_CFLAGS) -c -o $@ $<
+
+DEVICE_UNIT_OBJS := $(patsubst hv-stub/device/%.c,$(DEVICE_UNIT)/%.o,$(DEVICE_SRCS)) \
+        $(DEVICE_UNIT)/machine.o
+
+$(DEVICE_TESTS:%=$(DEVICE_UNIT)/test_%): %: %.o $(DEVICE_UNIT_OBJS)
+	$(HOSTCC) -fsanitize=address,undefined -o $@ $^ -lcmocka
+
+UNIT_TESTS += $(DEVICE_TESTS:%=$(DEVICE_UNIT)/test_%)
+-include $(DEVICE_UNIT_OBJS:.o=.d) $(DEVICE_TESTS:%=$(DEVICE_UNIT)/test_%.d)

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* Keyboard controller, power ports, and the whole machine under random accesses. */
+#include "machine.h"
+
+#define T(name) cmocka_unit_test_setup_teardown(name, machine_setup, machine_teardown)
+
+static void test_kbc_self_test_and_mode(void **state)
+{
+    struct machine *m = *state;
+
+    assert_int_equal(inb(m, 0x64) & 0x03, 0);
+    outb(m, 0x64, 0xaa);
+    assert_int_equal(inb(m, 0x64) & 0x01, 1);
+    assert_int_equal(inb(m, 0x60), 0x55);
+    assert_int_equal(inb(m, 0x64) & 0x01, 0);
+    outb(m, 0x64, 0x60);
+    outb(m, 0x60, 0x34);
+    outb(m, 0x64, 0x20);
+    assert_int_equal(inb(m, 0x60), 0x34);
+    outb(m, 0x64, 0xa9);
+    assert_int_not_equal(inb(m, 0x60), 0); /* no mouse */
+}
+
+static void test_kbc_nobody_answers(void **state)
+{
+    struct machine *m = *state;
+
+    machine_init_pic(m);
+    outb(m, 0x60, 0xf2);
+    assert_int_equal(inb(m, 0x64) & 0x41, 0x41);
+    assert_true(m->intr);
+    assert_int_equal(inb(m, 0x60), 0xfe);
+    assert_false(m->intr);
+    outb(m, 0x64, 0xd4);
+    outb(m, 0x60, 0xff);
+    assert_int_equal(inb(m, 0x64) & 0x61, 0x61);
+    assert_false(m->intr);
+    inb(m, 0x60);
+}
+
+static void test_ways_to_reset(void **state)
+{
+    struct machine *m = *state;
+
+    outb(m, 0x64, 0xfe);
+    assert_int_equal(m->resets, 1);
+    outb(m, 0x64, 0xff); /* no line pulsed */
+    assert_int_equal(m->resets, 1);
+    outb(m, 0x64, 0xd1);
+    outb(m, 0x60, 0x02);
+    assert_int_equal(m->resets, 2);
+    outb(m, 0x92, 0x03);
+    assert_int_equal(m->resets, 3);
+    outb(m, 0xcf9, 0x02);
+    assert_int_equal(m->resets, 3);
+    outb(m, 0xcf9, 0x06);
+    assert_int_equal(m->resets, 4);
+    assert_int_equal(m->power_offs, 0);
+}
+
+static void test_power_off(void **state)
+{
+    struct machine *m = *state;
+
+    dev_bus_write(&m->pc.bus, 0x604, 2, 0x1c01);
+    assert_int_equal(m->power_offs, 0);
+    assert_int_equal(dev_bus_read(&m->pc.bus, 0x604, 2), 0x1c01);
+    dev_bus_write(&m->pc.bus, 0x604, 2, 0x2000);
+    assert_int_equal(m->power_offs, 1);
+    assert_int_equal(dev_bus_read(&m->pc.bus, 0x604, 2), 0);
+    outb(m, 0x605, 0x20); /* by bytes, too */
+    assert_int_equal(m->power_offs, 2);
+    dev_bus_write(&m->pc.bus, 0x602, 2, 0x0120);
+    assert_int_equal(dev_bus_read(&m->pc.bus, 0x600, 4), 0x01200000);
+    assert_int_equal(m->resets, 0);
+}
+
+static void test_pm_timer(void **state)
+{
+    struct machine *m = *state;
+    uint32_t start = dev_bus_read(&m->pc.bus, 0x608, 4);
+
+    m->now += S;
+    assert_int_equal((dev_bus_read(&m->pc.bus, 0x608, 4) - start) & 0xffffff, 3579545);
+}
+
+static uint64_t random_state = 88172645463325252ull;
+
+static uint32_t random32(void)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return random_state >> 16;
+}
+
+static uint16_t random_port(void)
+{
+    static const uint16_t ports[] = {0x20,  0x21,  0xa0,  0xa1,  0x4d0, 0x4d1, 0x40,  0x41,
+                                     0x42,  0x43,  0x60,  0x61,  0x64,  0x70,  0x71,  0x80,
+                                     0x92,  0x3f8, 0x3f9, 0x3fa, 0x3fb, 0x3fc, 0x3fd, 0x3fe,
+                                     0x3ff, 0x600, 0x604, 0x608, 0xcf8};
+
+    return ports[random32() % (sizeof(ports) / sizeof(ports[0]))] + (random32() % 16 == 0);
+}
+
+/* Whatever a guest does, timers stay countable: no deadline repeats without time passing. */
+static void test_random_accesses_stay_bounded(void **state)
+{
+    struct machine *m = *state;
+    uint8_t junk[20] = {0};
+
+    for (unsigned int i = 0; i < 1000000; i++) {
+        unsigned int size = 1u << (random32() % 8 == 0 ? random32() % 3 : 0);
+        unsigned int fires = 0;
+
+        if (random32() & 1)
+            dev_bus_write(&m->pc.bus, random_port(), size, random32());
+        else
+            dev_bus_read(&m->pc.bus, random_port(), size);
+        if (random32() % 4 == 0)
+            uart_receive(&m->pc.com1, junk, random32() % sizeof(junk));
+        m->now += random32() % (random32() % 64 ? 3000 : 2000000000);
+        while (dev_timers_next(&m->pc.timers) <= m->now) {
+            dev_timers_run(&m->pc.timers, m->now);
+            assert_in_range(++fires, 1, 3);
+        }
+        if (random32() % 2 && pic_pending(&m->pc.pic))
+            pic_ack(&m->pc.pic);
+        assert_in_range(m->pc.com1.count, 0, UART_FIFO);
+        m->out_nr = 0;
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(test_kbc_self_test_and_mode),
+        T(test_kbc_nobody_answers),
+        T(test_ways_to_reset),
+        T(test_power_off),
+        T(test_pm_timer),
+        T(test_random_accesses_stay_bounded),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
