@@ -91,9 +91,12 @@ struct vcpu {
     /* Scheduling (sched.c). pause and on_cpu are read by other CPUs. */
     uint32_t pause; /* enum vcpu_pause bits; atomic */
     uint32_t cpu;   /* runqueue it belongs to */
-    bool running;   /* on its CPU right now */
+    bool running;   /* picked by its CPU, until sched_saved() after it was switched out */
+    bool queued;    /* on that runqueue, waiting */
+    bool yielded;   /* gives its turn to the others once */
     struct list run_link;
     int64_t credit_ns;      /* time left in this round */
+    uint32_t sched_round;   /* the round credit_ns belongs to */
     uint64_t run_since;     /* hv_now() when it was switched in */
     uint64_t cpu_time_ns;
 
@@ -110,12 +113,16 @@ struct vcpu {
     uint64_t runstate_gva; /* 0: not registered */
     struct frame *runstate_frame;
     uint64_t time_info_gva; /* secondary time area; 0: not registered */
+    bool areas_pending;     /* an area could not be written: try again in kernel mode */
     uint32_t time_version;
+    uint64_t time_updated;  /* hv_now() of the last time_update_vcpu() */
     bool initialised; /* VCPUOP_initialise was done */
 
     /* Batches: index of the entry in work, for diagnostics; the multicall entry that runs, if any */
     uint32_t batch_index;
     struct multicall_entry *mc_entry;
+    uint32_t mc_index;
+    bool mc_continued; /* the entry asked to be continued: mc_entry holds its new arguments */
 
     struct arch_vcpu arch;
 };
@@ -146,10 +153,16 @@ struct domain {
 
     struct evtchn **evtchn; /* buckets, allocated on demand (evtchn.c) */
     uint32_t nr_evtchn_buckets;
+    uint64_t evtchn_used[64]; /* bit per port that is not free: the lowest free one in O(1) */
+    uint32_t evtchn_reset_next;
+    uint32_t poll_mask; /* vcpus inside sched_op(poll); atomic */
 
     /* PV console and store rings (start_info) and our ends of their event channels */
     mfn_t console_mfn, store_mfn;
     evtchn_port_t console_port, store_port;
+    /* Not NULL: we hold a reference and an FT_WRITABLE type on the ring's frame. */
+    struct frame *console_frame, *store_frame;
+    bool released; /* ended, and all its memory was given back */
 
     int64_t time_offset_s;      /* XENPF_settime-like shift of wall clock */
     struct timer watchdog[2];
@@ -194,8 +207,10 @@ long hv_refuse_frame(long err, mfn_t mfn, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* ---- domain.c */
-/* Allocate a domain with its shared_info and vcpus (all down and paused). NULL: out of memory. */
+/* Allocate a domain with its shared_info and vcpus (all down and paused). NULL: out of memory. The
+ * caller enters it into domains[]. */
 struct domain *domain_create(domid_t id, enum domain_kind kind, uint32_t nr_vcpus, uint64_t max_pages);
+/* Start it: vcpu 0 comes up (the builder set its context), the others wait for VCPUOP_up. */
 void domain_unpause(struct domain *d);
 /* Guest broke a rule nothing can run past: log the reason with registers, stack and the last
  * hypercalls of v (may be NULL), stop all its vcpus. Returns; the caller goes to the exit path. */
@@ -204,7 +219,8 @@ void domain_crash(struct domain *d, struct vcpu *v, const char *fmt, ...)
 /* sched_op(shutdown): stop all vcpus with the guest's own reason. */
 void domain_shutdown(struct domain *d, uint8_t reason);
 bool domain_alive(const struct domain *d);
-/* Called on the idle path after a domain ended: ends the machine when none is left. */
+/* Called by the idle loop before it halts: gives back memory of ended domains in bounded steps (raises
+ * WORK_RESCHED for itself while some is left) and ends the machine when no domain is left. */
 void domain_reap_check(void);
 
 /* ---- hypercall.c */
@@ -217,8 +233,11 @@ struct hypercall_desc {
     hypercall_fn fn; /* all six arguments are passed; a handler declares those it uses */
 };
 extern const struct hypercall_desc hypercall_table[HV_NR_HYPERCALLS];
+/* The handlers alone, for the entry code; unknown numbers hold hc_enosys(). Both come from handlers.h. */
+extern const hypercall_fn hypercall_fns[HV_NR_HYPERCALLS];
 /* Out of work time: arrange that the guest issues hypercall nr again with these arguments (or, inside
- * a multicall, that the entry does). The handler must return this value as its result. */
+ * a multicall, that the entry does). The handler must return this value as its result. While a handler
+ * runs, regs->rip points behind the guest's hypercall instruction. */
 long hypercall_continue(uint32_t nr, unsigned nargs, uint64_t a1, uint64_t a2, uint64_t a3,
                         uint64_t a4);
 /* Should a long batch stop now? Opens a short interrupt window; true when work is pending. */
@@ -238,8 +257,13 @@ void vcpu_sleep(struct vcpu *v);
 void vcpu_pause_set(struct vcpu *v, uint32_t bits);
 void vcpu_pause_clear(struct vcpu *v, uint32_t bits);
 /* On this CPU: account the vcpu that ran (may be NULL), pick the next. NULL means idle. Arms the
- * slice timer. Called on the exit path only. */
+ * slice timer. Called on the exit path only, with prev's address space still loaded. When the result
+ * differs from prev the exit path switches, and calls
+ *     sched_saved(prev)       (if not NULL) once nothing of prev is left on this CPU: registers saved, its
+ *                             page tables not loaded. From then on another CPU may run it or free it.
+ *     vcpu_switched_in(next)  (if not NULL) once next's address space is loaded. */
 struct vcpu *sched_pick(struct vcpu *prev);
+void sched_saved(struct vcpu *prev);
 /* v has an event to notice: wake it if blocked, interrupt its CPU if it runs on another one. */
 void vcpu_kick(struct vcpu *v);
 
@@ -252,10 +276,16 @@ void timers_run(void); /* fire what is due on this CPU and arm the hardware for 
 /* ---- time.c */
 void time_init(void);
 uint64_t hv_now(void); /* ns since boot, monotonic across CPUs */
-/* Fill v->info->time (and the registered secondary area): version odd while in change. */
+/* Fill v->info->time: version odd while in change. */
 void time_update_vcpu(struct vcpu *v);
 void time_update_wallclock(struct domain *d);
 void runstate_change(struct vcpu *v, int state, uint64_t now);
+/* v starts to run on this CPU and its address space is loaded: time, runstate and periodic tick. */
+void vcpu_switched_in(struct vcpu *v);
+/* Write the registered runstate and time areas of the current vcpu. These are addresses in the guest
+ * kernel's address space: while that is not loaded (guest user mode) v->areas_pending is left set, and
+ * the switch to kernel mode calls this again. */
+void vcpu_areas_update(struct vcpu *v);
 
 /* ---- evtchn.c */
 int evtchn_init(struct domain *d);

@@ -5,6 +5,7 @@
  *     struct vcpu *current_vcpu(void)   vcpu whose exit this CPU is handling, NULL when idle
  *     uint32_t this_cpu(void)
  *     void work_raise(uint32_t bits)    set WORK_* bits of this CPU
+ *     uint32_t work_pending(void)       WORK_* bits of this CPU
  *     void *mfn_to_virt(mfn_t)          direct map; mfn_t virt_to_mfn(const void *)
  *     void arch_relax(void)             pause in a spin loop
  */
@@ -42,7 +43,7 @@ uint64_t arch_wallclock_boot(void);
 /* End the machine: 0x10 powered off, 0x11 guest crash, 0x12 panic, 0x13 reboot. */
 void arch_machine_end(uint8_t code) __attribute__((noreturn));
 void arch_backtrace(void);
-/* Machine console: one byte out to COM1/COM2; one byte in or -1. */
+/* Machine console: one byte out to port 0 (COM1) or 1 (COM2); one byte in from COM1, or -1. */
 void arch_uart_putc(unsigned port, char c);
 int arch_uart_getc(void);
 
@@ -55,6 +56,10 @@ int arch_domain_create(struct domain *d);
 int arch_vcpu_create(struct vcpu *v); /* stack, frame, descriptor area */
 /* VCPUOP_initialise of a PV vcpu: validate all of ctx first, then take it. 0 or -errno. */
 int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx);
+/* v->info now points elsewhere: refresh what the entry code caches of it. */
+void arch_vcpu_info_moved(struct vcpu *v);
+/* Queue an NMI for a PV or FV vcpu (it is kicked by the caller). */
+void arch_vcpu_send_nmi(struct vcpu *v);
 /* Drop page-table roots, descriptor frames and other references of a dead domain's vcpus. */
 void arch_domain_release(struct domain *d);
 /* Registers, page walk of rip/cr2, stack, for a crash report (v may run on this CPU only). */

@@ -34,6 +34,14 @@ static inline void work_raise(uint32_t bits)
                      : "memory", "cc");
 }
 
+static inline uint32_t work_pending(void)
+{
+    uint32_t w;
+
+    __asm__ volatile("mov %%gs:%c1, %0" : "=r"(w) : "i"(offsetof(struct percpu, work)));
+    return w;
+}
+
 static inline void *mfn_to_virt(mfn_t m)
 {
     return (void *)(HV_DIRECT_BASE + (m.v << PAGE_SHIFT));
