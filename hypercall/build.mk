@@ -2,6 +2,9 @@
 HYPERCALL_INC := -Ihypercall/include
 HYPERCALL_LIB := $(B)/libpvkit-hypercall.a
 
+# Position-independent code without a GOT: links into a kernel at any address.
+HYPERCALL_CFLAGS := $(FREESTANDING) -fpie $(HYPERCALL_INC)
+
 HYPERCALL_SRC := $(wildcard hypercall/*.c hypercall/x86/*.c hypercall/x86/*.S)
 HYPERCALL_OBJ := $(addprefix $(B)/,$(addsuffix .o,$(basename $(HYPERCALL_SRC))))
 
@@ -9,11 +12,11 @@ ALL += $(HYPERCALL_LIB)
 
 $(B)/hypercall/%.o: hypercall/%.c
 	@mkdir -p $(@D)
-	$(CC) $(FREESTANDING) $(HYPERCALL_INC) -c -o $@ $<
+	$(CC) $(HYPERCALL_CFLAGS) -c -o $@ $<
 
 $(B)/hypercall/%.o: hypercall/%.S
 	@mkdir -p $(@D)
-	$(CC) $(FREESTANDING) $(HYPERCALL_INC) -c -o $@ $<
+	$(CC) $(HYPERCALL_CFLAGS) -c -o $@ $<
 
 $(HYPERCALL_LIB): $(HYPERCALL_OBJ)
 	@rm -f $@
@@ -29,7 +32,7 @@ header-check-hypercall: $(HYPERCALL_HEADERS:hypercall/include/%=$(B)/header-chec
 $(B)/header-check/pvkit/%.ok: hypercall/include/pvkit/%
 	@mkdir -p $(@D)
 	@echo '#include <pvkit/$*>' | \
-		$(CC) $(FREESTANDING) $(HYPERCALL_INC) -MF $@.d -MT $@ -fsyntax-only -x c -
+		$(CC) $(HYPERCALL_CFLAGS) -MF $@.d -MT $@ -fsyntax-only -x c -
 	@touch $@
 
 -include $(HYPERCALL_OBJ:.o=.d)

@@ -38,7 +38,7 @@ void hv_main(struct boot_info *bi) __attribute__((noreturn));
 /* Start the other CPUs (sets nr_cpus); they wait for arch_cpus_release(). */
 void arch_cpus_start(void);
 /* The modules were used: their memory goes to the allocator. */
-void arch_modules_free(const struct boot_info *bi);
+void arch_modules_free(void);
 /* Let every CPU run vcpus; this one becomes the idle loop of CPU 0. */
 void arch_cpus_release(void) __attribute__((noreturn));
 /* Contents of a module through the direct map. */

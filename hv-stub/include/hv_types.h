@@ -114,6 +114,13 @@ size_t strlen(const char *s);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
 char *strstr(const char *h, const char *n);
+#if !__STDC_HOSTED__
+/* Freestanding forbids the compiler to expand small copies in line, unless asked by these names. */
+#define memcpy  __builtin_memcpy
+#define memmove __builtin_memmove
+#define memset  __builtin_memset
+#define memcmp  __builtin_memcmp
+#endif
 /* Copy at most n-1 characters and always terminate. */
 void strcpy_n(char *d, const char *s, size_t n);
 /* Decimal, or hexadecimal after 0x. *end (may be NULL) is the first character not used. */

@@ -126,7 +126,7 @@ static void end_early(struct run *run, enum emulator_end why, int status)
     run->result.end = why;
     run->result.status = status;
     if (run->pid)
-        kill(run->pid, SIGKILL);
+        kill(-run->pid, SIGKILL); /* it leads a process group of its own */
 }
 
 static void reap(struct run *run)

@@ -31,5 +31,7 @@ void m2p_set(mfn_t m, gfn_t g);
 gfn_t m2p_get(mfn_t m);
 /* Bytes of the table that are mapped. */
 extern uint64_t m2p_bytes;
+/* Allocate and map it at boot. */
+void m2p_init(void);
 
 #endif

@@ -67,6 +67,7 @@ syscall_entry:
     jmp trap_common
 
     .globl trap_stubs
+    .balign 16
 trap_stubs:
     .set n, 0
     .rept 32

@@ -64,6 +64,12 @@ PVK_INLINE bool pvk_arch_test_and_clear_bit(xen_ulong_t *word, unsigned int bit)
     return __atomic_fetch_and(word, ~(1UL << bit), __ATOMIC_SEQ_CST) >> bit & 1;
 }
 
+/* Set the bits of `mask`. Full barrier. */
+PVK_INLINE void pvk_arch_or(xen_ulong_t *word, xen_ulong_t mask)
+{
+    __atomic_fetch_or(word, mask, __ATOMIC_SEQ_CST);
+}
+
 /* If *word == *expected store `value` and return true, else load *word into *expected. */
 PVK_INLINE bool pvk_arch_cmpxchg(uint64_t *word, uint64_t *expected, uint64_t value)
 {
