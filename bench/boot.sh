@@ -35,5 +35,5 @@ for _ in 1 2 3; do
 done
 for who in stub xen; do
     ms=$(best "$tmp/$who")
-    echo "boot_ms_$who ${ms:-- the guest's first line was not seen}"
+    echo "boot_ms_$who ${ms:-- the first line of the guest was not seen}"
 done

@@ -6,6 +6,7 @@ B=${B:-build}
 SECONDS_WATCHED=4
 tmp=$(mktemp -d)
 pid=
+# shellcheck disable=SC2317 # the trap calls it
 finish() {
     [ -z "$pid" ] || kill "$pid" 2>/dev/null
     rm -rf "$tmp"

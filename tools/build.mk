@@ -1,4 +1,5 @@
 # tools: programs for the host.
+include tools/lint/build.mk
 TOOL_CFLAGS := $(HOST_CFLAGS) -D_GNU_SOURCE
 HVRUN_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tools/hvrun/*.c))
 

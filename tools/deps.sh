@@ -79,10 +79,12 @@ fi
 echo "deps: installing$missing"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-if ! { apt-get update -qq &&
+install() {
+    apt-get update -qq
     # shellcheck disable=SC2086 # a list of package names
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } \
-    >"$log" 2>&1 </dev/null; then
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+}
+if ! install >"$log" 2>&1 </dev/null; then
     tail -n 20 "$log" >&2
     echo "deps: could not install$missing" >&2
     exit 1

@@ -24,6 +24,7 @@ shift
 
 tmp=$(mktemp -d)
 pid=
+# shellcheck disable=SC2317 # the trap calls it
 finish() {
     [ -z "$pid" ] || kill "$pid" 2>/dev/null || :
     rm -rf "$tmp"

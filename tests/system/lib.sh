@@ -1,0 +1,72 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2034 # its variables are for the tests
+# What every system test uses. A test runs in the top folder, with B naming the build folder; it
+# ends by pass, fail, skip or error, whose exit statuses tests/run.sh knows.
+set -u
+B=${B:-build}
+HVRUN=$B/hvrun
+PV=$B/guest-shim-pv.elf
+NATIVE=$B/guest-shim-native.elf
+HELLO=$B/guest-hello-pv.elf
+tmp=$(mktemp -d)
+out=$tmp/out
+err=$tmp/err
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 99' INT TERM
+
+pass() { exit 0; }
+fail() {
+    echo "failed: $*"
+    exit 1
+}
+skip() {
+    echo "$*"
+    exit 77
+}
+error() {
+    echo "error: $*"
+    exit 99
+}
+
+# need FILE...: the test cannot be run without these.
+need() {
+    for need_file in "$@"; do
+        [ -r "$need_file" ] || error "no $need_file"
+    done
+}
+
+# need_xen: skip where Debian's Xen cannot be had.
+need_xen() {
+    [ -r "$B/xen/xen.elf" ] || sh tests/xen/fetch.sh "$B/xen/xen.elf" ||
+        skip "Xen 4.17 could not be downloaded"
+}
+
+# expect STATUS COMMAND...: run it with the console in $out and stderr in $err; both are shown.
+expect() {
+    want=$1
+    shift
+    echo "+ $*"
+    got=0
+    "$@" >"$out" 2>"$err" </dev/null || got=$?
+    tr -d '\r' <"$out" >"$out.text"
+    mv "$out.text" "$out"
+    cat "$out" "$err"
+    [ "$got" = "$want" ] || fail "exit status $got, wanted $want"
+}
+
+# has PATTERN [FILE]: the console (or FILE) has a line that matches the basic regular expression.
+has() { grep -q -e "$1" "${2:-$out}" || fail "no line matches: $1"; }
+hasnt() { ! grep -q -e "$1" "${2:-$out}" || fail "a line matches: $1"; }
+
+# one_error_line: stderr is exactly one line, and it is hvrun's.
+one_error_line() {
+    [ "$(wc -l <"$err")" = 1 ] || fail "stderr has $(wc -l <"$err") lines, wanted one"
+    grep -q '^hvrun: ' "$err" || fail "stderr does not begin with 'hvrun: '"
+}
+
+# selftest_passed: the shim's last word, and no test failed.
+selftest_passed() {
+    has '^SELFTEST: [1-9][0-9]* passed, 0 failed'
+    hasnt '^TEST .* FAIL'
+}
