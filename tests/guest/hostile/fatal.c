@@ -65,20 +65,20 @@ static long iret_ring0(void) /* may only come back in ring 3, whatever the frame
 
 static long iret_to_hypervisor(void)
 {
-    return iret_frame(HV_SPACE, FLAT_KERNEL_CS, 0x202, (uint64_t)landing_stack + 4088,
+    return iret_frame(HV_SPACE, FLAT_KERNEL_CS & ~3, 0x202, (uint64_t)landing_stack + 4088,
                       FLAT_KERNEL_SS);
 }
 
 static long iret_noncanonical(void)
 {
-    return iret_frame(NONCANONICAL, FLAT_KERNEL_CS, 0x202, (uint64_t)landing_stack + 4088,
+    return iret_frame(NONCANONICAL, FLAT_KERNEL_CS & ~3, 0x202, (uint64_t)landing_stack + 4088,
                       FLAT_KERNEL_SS);
 }
 
 static long iret_flags(void) /* VM, NT, IOPL 3, no interrupts */
 {
-    return iret_frame((uint64_t)landed, FLAT_KERNEL_CS, 0x27002, (uint64_t)landing_stack + 4088,
-                      FLAT_KERNEL_SS);
+    return iret_frame((uint64_t)landed, FLAT_KERNEL_CS & ~3, 0x27002,
+                      (uint64_t)landing_stack + 4088, FLAT_KERNEL_SS);
 }
 
 static long iret_user_without_tables(void)
