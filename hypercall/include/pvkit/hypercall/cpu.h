@@ -95,8 +95,9 @@ PVK_INLINE int hypercall_set_debugreg(int reg, unsigned long value)
 }
 
 /*
- * Read debug register `reg`. The ABI has one channel for value and error: (unsigned long)
- * -XEN_EINVAL means no such register, so check `reg` (0-3, 6, 7; 4 and 5 alias) beforehand.
+ * Read debug register `reg`. The ABI has one channel for value and error: the header promises
+ * -XEN_EINVAL for a register that does not exist, Xen 4.17 returns -XEN_ENODEV, and either could be
+ * a value. Check `reg` (0-3, 6, 7; 4 and 5 alias) beforehand.
  */
 PVK_INLINE unsigned long hypercall_get_debugreg(int reg)
 {

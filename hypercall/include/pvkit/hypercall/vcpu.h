@@ -74,7 +74,8 @@ PVK_INLINE int hypercall_vcpu_stop_periodic_timer(unsigned int vcpu)
 
 /*
  * One VIRQ_TIMER at system time `deadline`, on the calling vcpu only (others: -XEN_EINVAL). With
- * VCPU_SSHOTTMR_future in `flags` a deadline in the past fails with -XEN_ETIME.
+ * VCPU_SSHOTTMR_future in `flags` the hypervisor may refuse a deadline in the past (-XEN_ETIME);
+ * Xen 4.17 fires at once instead.
  */
 PVK_INLINE int hypercall_vcpu_set_singleshot_timer(unsigned int vcpu, uint64_t deadline,
                                                    uint32_t flags)
@@ -93,7 +94,8 @@ PVK_INLINE int hypercall_vcpu_stop_singleshot_timer(unsigned int vcpu)
 /*
  * Move the vcpu's vcpu_info from shared_info to offset `offset` of frame `frame` (64 bytes that do
  * not cross a page). Once per vcpu, and needed for vcpus from XEN_LEGACY_MAX_VCPUS up. The
- * hypervisor copies the old contents, sets the event pending, and keeps the frame.
+ * hypervisor copies the old contents, keeps the frame, and reports an event at the new place right
+ * away: have upcalls masked. pvk_evtchn_place_info() does that.
  */
 PVK_INLINE int hypercall_vcpu_register_info(unsigned int vcpu, pvk_mfn_t frame, uint32_t offset)
 {

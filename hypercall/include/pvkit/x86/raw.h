@@ -34,7 +34,7 @@
 #else
 
 /* The hypercall page; never read or written as data by C code. */
-extern char hypercall_page[PVK_PAGE_SIZE];
+extern char hypercall_page[PVK_PAGE_SIZE] __attribute__((visibility("hidden")));
 
 #define PVK_CALL_SLOT    "call hypercall_page + %c[slot]"
 #define PVK_SLOT(number) [slot] "i"((number) << PVK_HYPERCALL_SLOT_SHIFT)
