@@ -31,3 +31,4 @@ $(B)/hv-stub.elf: $(B)/hv-stub64.elf
 ALL += $(B)/hv-stub.elf
 -include $(HV_OBJS:.o=.d) $(B)/hv/gen/asm-offsets.h.d
 -include hv-stub/device/build.mk hv-stub/x86/svm/build.mk
+-include tests/unit/hv_elf/build.mk

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* ELF headers, segments and Xen notes of a guest kernel. The file is untrusted: each read is checked. */
+/* ELF headers, segments and Xen notes of a guest kernel. The file is untrusted: each read is
+ * checked. */
 #include "hv_elf.h"
 
 #include <elf.h>
@@ -119,8 +120,8 @@ static const char *walk_phdrs(struct elf_image *e, uint64_t phoff, unsigned num,
         struct elf_segment s;
         uint32_t type;
         const char *why;
-        const void *p = at(e, phoff + (uint64_t)i * entsize,
-                           e->is64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr));
+        const void *p =
+            at(e, phoff + (uint64_t)i * entsize, e->is64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr));
 
         if (!p)
             return "truncated: the program headers are not in the file";

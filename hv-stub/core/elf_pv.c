@@ -97,8 +97,7 @@ const char *elf_image_pv_resolve(struct elf_image *e)
     if (e->virt_entry < kstart || e->virt_entry >= kend)
         return "the entry point is outside the image";
     if (e->hypercall_page != ELF_UNSET &&
-        (e->hypercall_page % PAGE_SIZE || e->hypercall_page < kstart ||
-         e->hypercall_page >= kend))
+        (e->hypercall_page % PAGE_SIZE || e->hypercall_page < kstart || e->hypercall_page >= kend))
         return "the hypercall page is outside the image or not page-aligned";
     if (kstart < HYPERVISOR_VIRT_END && kend > HYPERVISOR_VIRT_START)
         return "the image overlaps the hypervisor's addresses";

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The hypercalls, once: number, argument count, open to FV domains too, handler. The dispatch array of
- * the entry code, the descriptive table and the prototypes below all come from this list, so they
- * cannot disagree. Numbers missing here answer -ENOSYS.
+ * The hypercalls, once: number, argument count, open to FV domains too, handler. The dispatch array
+ * of the entry code, the descriptive table and the prototypes below all come from this list, so
+ * they cannot disagree. Numbers missing here answer -ENOSYS.
  */
 #ifndef HANDLERS_H
 #define HANDLERS_H

@@ -4,12 +4,13 @@
  * implements them.
  *
  * Concurrency. Interrupts are off whenever the hypervisor runs on behalf of a vcpu; a vcpu has its
- * own hypervisor stack with its register frame on top, and a CPU leaves a vcpu only on the exit path
- * to the guest (work bits), never in the middle of C code. A hypercall that would take long saves its
- * progress with hypercall_continue() and is issued again.
+ * own hypervisor stack with its register frame on top, and a CPU leaves a vcpu only on the exit
+ * path to the guest (work bits), never in the middle of C code. A hypercall that would take long
+ * saves its progress with hypercall_continue() and is issued again.
  *
- * Lock order (outermost first): domain.lock (page tables, memory) -> event_lock (event channels of a
- * domain; two domains: lower address first) -> runqueue lock -> timer lock -> page allocator -> console.
+ * Lock order (outermost first): domain.lock (page tables, memory) -> event_lock (event channels of
+ * a domain; two domains: lower address first) -> runqueue lock -> timer lock -> page allocator ->
+ * console.
  */
 #ifndef HV_H
 #define HV_H
@@ -21,19 +22,19 @@
 #include <xen/sched.h>
 #include <xen/vcpu.h>
 
-#define HV_MAX_CPUS    32
-#define HV_MAX_DOMAINS 32
-#define HV_MAX_VCPUS   32 /* per domain: what shared_info has room for */
-#define HV_NR_VIRQS    NR_VIRQS
+#define HV_MAX_CPUS      32
+#define HV_MAX_DOMAINS   32
+#define HV_MAX_VCPUS     32 /* per domain: what shared_info has room for */
+#define HV_NR_VIRQS      NR_VIRQS
 #define HV_NR_HYPERCALLS 64
 
 /* Events that leave the fast path back to the guest: bits of percpu.work. */
-#define WORK_RESCHED  (1u << 0) /* pick a vcpu again */
-#define WORK_TIMER    (1u << 1) /* timers may be due */
-#define WORK_FULL     (1u << 2) /* the whole frame changed: return by iret, not sysret */
-#define WORK_KILL     (1u << 3) /* the current domain ended */
-#define WORK_FLUSH    (1u << 4) /* a TLB flush was requested by another CPU */
-#define WORK_CALL     (1u << 5) /* cross-CPU call pending */
+#define WORK_RESCHED (1u << 0) /* pick a vcpu again */
+#define WORK_TIMER   (1u << 1) /* timers may be due */
+#define WORK_FULL    (1u << 2) /* the whole frame changed: return by iret, not sysret */
+#define WORK_KILL    (1u << 3) /* the current domain ended */
+#define WORK_FLUSH   (1u << 4) /* a TLB flush was requested by another CPU */
+#define WORK_CALL    (1u << 5) /* cross-CPU call pending */
 
 enum domain_kind { DOMAIN_PV, DOMAIN_FV };
 
@@ -95,9 +96,9 @@ struct vcpu {
     bool queued;    /* on that runqueue, waiting */
     bool yielded;   /* gives its turn to the others once */
     struct list run_link;
-    int64_t credit_ns;      /* time left in this round */
-    uint32_t sched_round;   /* the round credit_ns belongs to */
-    uint64_t run_since;     /* hv_now() when it was switched in */
+    int64_t credit_ns;    /* time left in this round */
+    uint32_t sched_round; /* the round credit_ns belongs to */
+    uint64_t run_since;   /* hv_now() when it was switched in */
     uint64_t cpu_time_ns;
 
     /* sched_op(poll): nonzero while polling; ports are in poll_port (0 = several: any event) */
@@ -115,10 +116,11 @@ struct vcpu {
     uint64_t time_info_gva; /* secondary time area; 0: not registered */
     bool areas_pending;     /* an area could not be written: try again in kernel mode */
     uint32_t time_version;
-    uint64_t time_updated;  /* hv_now() of the last time_update_vcpu() */
-    bool initialised; /* VCPUOP_initialise was done */
+    uint64_t time_updated; /* hv_now() of the last time_update_vcpu() */
+    bool initialised;      /* VCPUOP_initialise was done */
 
-    /* Batches: index of the entry in work, for diagnostics; the multicall entry that runs, if any */
+    /* Batches: index of the entry in work, for diagnostics; the multicall entry that runs, if any
+     */
     uint32_t batch_index;
     struct multicall_entry *mc_entry;
     uint32_t mc_index;
@@ -164,7 +166,7 @@ struct domain {
     struct frame *console_frame, *store_frame;
     bool released; /* ended, and all its memory was given back */
 
-    int64_t time_offset_s;      /* XENPF_settime-like shift of wall clock */
+    int64_t time_offset_s; /* XENPF_settime-like shift of wall clock */
     struct timer watchdog[2];
     uint32_t watchdog_seconds[2];
 
@@ -180,8 +182,9 @@ struct hv_options {
     bool strict, stats, prefix, debug;
 };
 extern struct hv_options hv_opt;
-extern struct domain *domains[HV_MAX_DOMAINS]; /* by id; NULL where none; filled before guests run */
-extern uint32_t nr_domains;                    /* highest id + 1 */
+extern struct domain
+    *domains[HV_MAX_DOMAINS]; /* by id; NULL where none; filled before guests run */
+extern uint32_t nr_domains;   /* highest id + 1 */
 /* NULL if there is none. DOMID_SELF is the caller's to translate. Domains are never freed. */
 struct domain *domain_by_id(domid_t id);
 
@@ -192,10 +195,10 @@ int hv_vsnprintf(char *buf, size_t n, const char *fmt, va_list ap);
 int hv_snprintf(char *buf, size_t n, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Our own bug: dump, end the machine with status "panic". */
 void hv_panic(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
-#define HV_ASSERT(c)                                                                               \
-    do {                                                                                           \
-        if (unlikely(!(c)))                                                                        \
-            hv_panic("assertion failed: %s (%s:%d)", #c, __FILE__, __LINE__);                      \
+#define HV_ASSERT(c)                                                          \
+    do {                                                                      \
+        if (unlikely(!(c)))                                                   \
+            hv_panic("assertion failed: %s (%s:%d)", #c, __FILE__, __LINE__); \
     } while (0)
 
 /* ---- diag.c: strict mode. Say which rule a guest broke and hand the error back:
@@ -209,7 +212,8 @@ long hv_refuse_frame(long err, mfn_t mfn, const char *fmt, ...)
 /* ---- domain.c */
 /* Allocate a domain with its shared_info and vcpus (all down and paused). NULL: out of memory. The
  * caller enters it into domains[]. */
-struct domain *domain_create(domid_t id, enum domain_kind kind, uint32_t nr_vcpus, uint64_t max_pages);
+struct domain *domain_create(domid_t id, enum domain_kind kind, uint32_t nr_vcpus,
+                             uint64_t max_pages);
 /* Start it: vcpu 0 comes up (the builder set its context), the others wait for VCPUOP_up. */
 void domain_unpause(struct domain *d);
 /* Guest broke a rule nothing can run past: log the reason with registers, stack and the last
@@ -219,8 +223,9 @@ void domain_crash(struct domain *d, struct vcpu *v, const char *fmt, ...)
 /* sched_op(shutdown): stop all vcpus with the guest's own reason. */
 void domain_shutdown(struct domain *d, uint8_t reason);
 bool domain_alive(const struct domain *d);
-/* Called by the idle loop before it halts: gives back memory of ended domains in bounded steps (raises
- * WORK_RESCHED for itself while some is left) and ends the machine when no domain is left. */
+/* Called by the idle loop before it halts: gives back memory of ended domains in bounded steps
+ * (raises WORK_RESCHED for itself while some is left) and ends the machine when no domain is left.
+ */
 void domain_reap_check(void);
 
 /* ---- hypercall.c */
@@ -229,15 +234,16 @@ typedef long (*hypercall_fn)(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
 struct hypercall_desc {
     const char *name;
     uint8_t nargs;
-    bool fv; /* also open to FV/PVH domains */
+    bool fv;         /* also open to FV/PVH domains */
     hypercall_fn fn; /* all six arguments are passed; a handler declares those it uses */
 };
 extern const struct hypercall_desc hypercall_table[HV_NR_HYPERCALLS];
-/* The handlers alone, for the entry code; unknown numbers hold hc_enosys(). Both come from handlers.h. */
+/* The handlers alone, for the entry code; unknown numbers hold hc_enosys(). Both come from
+ * handlers.h. */
 extern const hypercall_fn hypercall_fns[HV_NR_HYPERCALLS];
-/* Out of work time: arrange that the guest issues hypercall nr again with these arguments (or, inside
- * a multicall, that the entry does). The handler must return this value as its result. While a handler
- * runs, regs->rip points behind the guest's hypercall instruction. */
+/* Out of work time: arrange that the guest issues hypercall nr again with these arguments (or,
+ * inside a multicall, that the entry does). The handler must return this value as its result. While
+ * a handler runs, regs->rip points behind the guest's hypercall instruction. */
 long hypercall_continue(uint32_t nr, unsigned nargs, uint64_t a1, uint64_t a2, uint64_t a3,
                         uint64_t a4);
 /* Should a long batch stop now? Opens a short interrupt window; true when work is pending. */
@@ -257,11 +263,11 @@ void vcpu_sleep(struct vcpu *v);
 void vcpu_pause_set(struct vcpu *v, uint32_t bits);
 void vcpu_pause_clear(struct vcpu *v, uint32_t bits);
 /* On this CPU: account the vcpu that ran (may be NULL), pick the next. NULL means idle. Arms the
- * slice timer. Called on the exit path only, with prev's address space still loaded. When the result
- * differs from prev the exit path switches, and calls
- *     sched_saved(prev)       (if not NULL) once nothing of prev is left on this CPU: registers saved, its
- *                             page tables not loaded. From then on another CPU may run it or free it.
- *     vcpu_switched_in(next)  (if not NULL) once next's address space is loaded. */
+ * slice timer. Called on the exit path only, with prev's address space still loaded. When the
+ * result differs from prev the exit path switches, and calls sched_saved(prev)       (if not NULL)
+ * once nothing of prev is left on this CPU: registers saved, its page tables not loaded. From then
+ * on another CPU may run it or free it. vcpu_switched_in(next)  (if not NULL) once next's address
+ * space is loaded. */
 struct vcpu *sched_pick(struct vcpu *prev);
 void sched_saved(struct vcpu *prev);
 /* v has an event to notice: wake it if blocked, interrupt its CPU if it runs on another one. */
@@ -282,9 +288,9 @@ void time_update_wallclock(struct domain *d);
 void runstate_change(struct vcpu *v, int state, uint64_t now);
 /* v starts to run on this CPU and its address space is loaded: time, runstate and periodic tick. */
 void vcpu_switched_in(struct vcpu *v);
-/* Write the registered runstate and time areas of the current vcpu. These are addresses in the guest
- * kernel's address space: while that is not loaded (guest user mode) v->areas_pending is left set, and
- * the switch to kernel mode calls this again. */
+/* Write the registered runstate and time areas of the current vcpu. These are addresses in the
+ * guest kernel's address space: while that is not loaded (guest user mode) v->areas_pending is left
+ * set, and the switch to kernel mode calls this again. */
 void vcpu_areas_update(struct vcpu *v);
 
 /* ---- evtchn.c */
@@ -292,8 +298,9 @@ int evtchn_init(struct domain *d);
 void evtchn_destroy(struct domain *d);
 /* Raise a virtual interrupt on v, if the guest has bound it. Global VIRQs go through v 0. */
 void virq_raise(struct vcpu *v, uint32_t virq);
-/* hv-stub's own end (domid 0) of a channel to d: allocate an unbound port in d for remote 0 and bind
- * it to handler, called (event lock not held) when the guest sends. Returns the port or -errno. */
+/* hv-stub's own end (domid 0) of a channel to d: allocate an unbound port in d for remote 0 and
+ * bind it to handler, called (event lock not held) when the guest sends. Returns the port or
+ * -errno. */
 int evtchn_alloc_hv(struct domain *d, void (*handler)(struct domain *d, evtchn_port_t port));
 /* hv-stub notifies the guest through such a port. */
 void evtchn_notify_hv(struct domain *d, evtchn_port_t port);

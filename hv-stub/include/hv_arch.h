@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The seam between portable core/ and the machine. x86/ implements it on hardware, tests/fake/ on the
- * host. Inline parts come from arch_inline.h, chosen by include path:
- *     struct vcpu *current_vcpu(void)   vcpu whose exit this CPU is handling, NULL when idle
- *     uint32_t this_cpu(void)
- *     void work_raise(uint32_t bits)    set WORK_* bits of this CPU
- *     uint32_t work_pending(void)       WORK_* bits of this CPU
- *     void *mfn_to_virt(mfn_t)          direct map; mfn_t virt_to_mfn(const void *)
- *     void arch_relax(void)             pause in a spin loop
+ * The seam between portable core/ and the machine. x86/ implements it on hardware, tests/fake/ on
+ * the host. Inline parts come from arch_inline.h, chosen by include path: struct vcpu
+ * *current_vcpu(void)   vcpu whose exit this CPU is handling, NULL when idle uint32_t
+ * this_cpu(void) void work_raise(uint32_t bits)    set WORK_* bits of this CPU uint32_t
+ * work_pending(void)       WORK_* bits of this CPU void *mfn_to_virt(mfn_t)          direct map;
+ * mfn_t virt_to_mfn(const void *) void arch_relax(void)             pause in a spin loop
  */
 #ifndef HV_ARCH_H
 #define HV_ARCH_H
@@ -64,14 +62,16 @@ void arch_vcpu_send_nmi(struct vcpu *v);
 void arch_domain_release(struct domain *d);
 /* Registers, page walk of rip/cr2, stack, for a crash report (v may run on this CPU only). */
 void arch_vcpu_dump(struct vcpu *v);
-/* Guest rip for diagnostics (return address of the hypercall page's caller if that is where it is). */
+/* Guest rip for diagnostics (return address of the hypercall page's caller if that is where it is).
+ */
 uint64_t arch_guest_rip(const struct vcpu *v);
 
 /* ---- typed frames: called by frame_get_type() on first use and by frame_put_type() on last */
 int arch_frame_validate(struct frame *f, enum frame_type t);
 void arch_frame_devalidate(struct frame *f, enum frame_type t);
 
-/* ---- guest memory of the current vcpu: bytes NOT copied (0 = all). Never faults the hypervisor. */
+/* ---- guest memory of the current vcpu: bytes NOT copied (0 = all). Never faults the hypervisor.
+ */
 size_t arch_guest_read(void *dst, gva_t src, size_t n);
 size_t arch_guest_write(gva_t dst, const void *src, size_t n);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Guest kernel images: ELF segments and what their Xen notes ask for. Pure parsing of untrusted bytes;
- * used by the builders and by host tests and fuzzers. */
+/* Guest kernel images: ELF segments and what their Xen notes ask for. Pure parsing of untrusted
+ * bytes; used by the builders and by host tests and fuzzers. */
 #ifndef HV_ELF_H
 #define HV_ELF_H
 
@@ -36,8 +36,8 @@ struct elf_image {
 const char *elf_image_parse(struct elf_image *e, const void *data, uint64_t size);
 /* Fill in the defaults for a PV start and check that addresses fit together; NULL or why not. */
 const char *elf_image_pv_resolve(struct elf_image *e);
-/* A required feature ("!name" in the FEATURES note) that a PV domain here does not have, copied into
- * buf; false if there is none. */
+/* A required feature ("!name" in the FEATURES note) that a PV domain here does not have, copied
+ * into buf; false if there is none. */
 bool elf_image_missing_feature(const struct elf_image *e, char *buf, size_t n);
 /* Parse "KEY=value,KEY=value" of the legacy __xen_guest section, at most n bytes. */
 void elf_legacy_parse(struct elf_image *e, const char *s, size_t n);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Machine frames: owner, references, type. The safety of direct paging rests on two rules checked here:
- * a frame is used by at most one type at a time, and changes type only when its type count is zero.
+ * Machine frames: owner, references, type. The safety of direct paging rests on two rules checked
+ * here: a frame is used by at most one type at a time, and changes type only when its type count is
+ * zero.
  *
  * refs:  bit 63 ALLOCATED (the owner's own reference), low bits the count. A frame goes back to the
  *        allocator when the count reaches zero.
@@ -23,8 +24,8 @@ enum frame_type {
     FT_L2,
     FT_L3,
     FT_L4,
-    FT_DESC, /* holds GDT or LDT entries, validated */
-    FT_HV,   /* the hypervisor's own; never mapped by a guest */
+    FT_DESC,   /* holds GDT or LDT entries, validated */
+    FT_HV,     /* the hypervisor's own; never mapped by a guest */
     FT_SHARED, /* hypervisor data a guest may map writable (shared_info, …) and nothing else */
 };
 
@@ -70,7 +71,8 @@ static inline enum frame_type frame_type(const struct frame *f)
 /* ---- palloc.c: buddy allocator over the frames left after boot */
 /* Hand [start, end) to the allocator at boot. */
 void palloc_add(mfn_t start, mfn_t end);
-/* 2^order frames, contiguous and aligned, zeroed, typed FT_HV, owner NULL. INVALID_MFN: none left. */
+/* 2^order frames, contiguous and aligned, zeroed, typed FT_HV, owner NULL. INVALID_MFN: none left.
+ */
 mfn_t palloc(unsigned order);
 /* The same below 4 GiB (devices). */
 void pfree(mfn_t m, unsigned order);
@@ -80,8 +82,9 @@ void *hv_alloc(size_t bytes);
 void hv_free(void *p, size_t bytes);
 
 /* ---- frame.c */
-/* One zeroed page for domain d: owner d, ALLOCATED, refs 1, on d->pages, tot_pages counted (fails at
- * max_pages). INVALID_MFN on failure. order: 2^order contiguous ones. Takes d->lock? No: the caller holds it. */
+/* One zeroed page for domain d: owner d, ALLOCATED, refs 1, on d->pages, tot_pages counted (fails
+ * at max_pages). INVALID_MFN on failure. order: 2^order contiguous ones. Takes d->lock? No: the
+ * caller holds it. */
 mfn_t frame_alloc_domain(struct domain *d, unsigned order);
 /* Drop the owner's ALLOCATED reference (decrease_reservation, exchange): false if it was gone. */
 bool frame_release(struct frame *f, struct domain *d);
@@ -89,9 +92,10 @@ bool frame_release(struct frame *f, struct domain *d);
 bool frame_get(struct frame *f, const struct domain *d);
 /* Drop a reference; frees the frame with the last one. */
 void frame_put(struct frame *f);
-/* Use f as type t: takes a type reference. Page-table and descriptor types are validated on first use
- * by arch_frame_validate(), which may take references itself. 0; -XEN_EINVAL when the frame has
- * another type in use or fails validation; -XEN_ERESTART never (validation of one table is bounded). */
+/* Use f as type t: takes a type reference. Page-table and descriptor types are validated on first
+ * use by arch_frame_validate(), which may take references itself. 0; -XEN_EINVAL when the frame has
+ * another type in use or fails validation; -XEN_ERESTART never (validation of one table is
+ * bounded). */
 int frame_get_type(struct frame *f, enum frame_type t);
 void frame_put_type(struct frame *f);
 /* Both at once. */

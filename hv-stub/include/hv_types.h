@@ -17,17 +17,17 @@
 #define PAGE_SIZE  4096ul
 #define PAGE_MASK  (~(PAGE_SIZE - 1))
 
-#define ARRAY_SIZE(a)      (sizeof(a) / sizeof((a)[0]))
-#define MIN(a, b)          ((a) < (b) ? (a) : (b))
-#define MAX(a, b)          ((a) > (b) ? (a) : (b))
-#define ROUND_UP(x, n)     (((x) + (n) - 1) / (n) * (n))
-#define DIV_UP(x, n)       (((x) + (n) - 1) / (n))
-#define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
-#define likely(x)   __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
-#define READ_ONCE(x)     (*(const volatile __typeof__(x) *)&(x))
-#define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
-#define barrier()        __asm__ volatile("" ::: "memory")
+#define ARRAY_SIZE(a)                 (sizeof(a) / sizeof((a)[0]))
+#define MIN(a, b)                     ((a) < (b) ? (a) : (b))
+#define MAX(a, b)                     ((a) > (b) ? (a) : (b))
+#define ROUND_UP(x, n)                (((x) + (n)-1) / (n) * (n))
+#define DIV_UP(x, n)                  (((x) + (n)-1) / (n))
+#define container_of(p, type, member) ((type *)((char *)(p)-offsetof(type, member)))
+#define likely(x)                     __builtin_expect(!!(x), 1)
+#define unlikely(x)                   __builtin_expect(!!(x), 0)
+#define READ_ONCE(x)                  (*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, v)              (*(volatile __typeof__(x) *)&(x) = (v))
+#define barrier()                     __asm__ volatile("" ::: "memory")
 
 /* Machine frame number: a real page of RAM. */
 typedef struct {
