@@ -30,7 +30,7 @@ $(SHIM_OUT)/%.o: guest-shim/%.S
 	$(CC) $(SHIM_CFLAGS) -DUSER_IMAGE='"$(SHIM_OUT)/user/user.bin"' -c -o $@ $<
 
 $(SHIM_OUT)/user/user.elf: $(SHIM_USER_OBJ) guest-shim/user/user.lds
-	$(SHIM_LD) -T guest-shim/user/user.lds -o $@ $(SHIM_USER_OBJ)
+	$(SHIM_LD) -e _start -T guest-shim/user/user.lds -o $@ $(SHIM_USER_OBJ)
 
 $(SHIM_OUT)/user/user.bin: $(SHIM_OUT)/user/user.elf
 	$(OBJCOPY) -O binary $< $@
@@ -44,7 +44,7 @@ $(B)/guest-shim-pv.elf: $(SHIM_SHARED_OBJ) $(SHIM_XEN_OBJ) $(HYPERCALL_LIB) gues
 	$(SHIM_LD) -T guest-shim/x86/kernel.lds -e _start -o $@ $(SHIM_SHARED_OBJ) $(SHIM_XEN_OBJ) \
 		$(HYPERCALL_LIB)
 
-ALL += $(B)/guest-shim-native.elf
+ALL += $(B)/guest-shim-native.elf $(B)/guest-shim-pv.elf
 
 # Every pv_ops entry with its two implementations, for readers.
 .PHONY: show-port

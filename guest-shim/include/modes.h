@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* What the command line can ask for. */
+#ifndef SHIM_MODES_H
+#define SHIM_MODES_H
+
+/* Echo typed lines until `quit`. */
+void mode_echo(void);
+
+/* A line about every 100 ms, until `count=N` lines are out (forever without). */
+void mode_count(void);
+
+#endif
