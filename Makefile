@@ -28,7 +28,7 @@ FREESTANDING := -std=gnu11 -O2 -g -ffreestanding -fno-stack-protector -fno-stric
 HOST_CFLAGS := -std=gnu11 -O2 -g -fno-strict-aliasing -MMD -MP $(WARN)
 
 # A goal that runs other goals builds in parallel unless the user chose otherwise.
-SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring j,$(firstword -$(MAKEFLAGS))),,-j$$(nproc))
+SUBMAKE = $(MAKE) -s --no-print-directory $(if $(findstring j,$(firstword -$(MAKEFLAGS))),,-j$$(nproc))
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:

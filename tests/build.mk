@@ -1,5 +1,5 @@
 # tests: guest kernels, host programs, and the unpacked Xen that interoperation runs boot.
-include $(wildcard tests/*/build.mk tests/guest/*/build.mk)
+include $(wildcard tests/*/build.mk tests/*/*/build.mk)
 
 $(B)/xen/xen.elf: tests/xen/fetch.sh
 	sh tests/xen/fetch.sh $@

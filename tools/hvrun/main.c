@@ -163,7 +163,7 @@ int main(int argc, char **argv)
     unsigned int host_mib;
 
     open_standard_files();
-    switch (options_parse(argc, argv, &cfg)) {
+    switch (options_parse(argc, (const char *const *)argv, &cfg)) {
     case OPTIONS_HELP:
         options_help(stdout);
         return HVRUN_OK;

@@ -272,7 +272,7 @@ static int check_complete(const struct run_config *cfg)
     return 0;
 }
 
-enum options_result options_parse(int argc, char **argv, struct run_config *cfg)
+enum options_result options_parse(int argc, const char *const *argv, struct run_config *cfg)
 {
     struct parse p = {.cfg = cfg};
 

@@ -14,7 +14,7 @@ enum options_result {
 };
 
 /* Parse the command line into @cfg, defaults filled in. Looks at no file. */
-enum options_result options_parse(int argc, char **argv, struct run_config *cfg);
+enum options_result options_parse(int argc, const char *const *argv, struct run_config *cfg);
 
 /* Print the option table. */
 void options_help(FILE *out);
