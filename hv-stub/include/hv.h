@@ -189,7 +189,8 @@ extern uint32_t nr_domains;   /* highest id + 1 */
 struct domain *domain_by_id(domid_t id);
 
 /* ---- log.c: the hypervisor's own lines go to COM1 with "(hv) " in front. printf subset:
- * %d %u %x %lx %lu %ld %llx %llu %s %c %p %% with width, zero padding and '-'. */
+ * %d %i %u %x with l, ll or z, %s %c %p %% with width, zero padding, - and (%s) precision. Returns the length
+ * the whole text has; at most n bytes with the final 0 are written. */
 void hv_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int hv_vsnprintf(char *buf, size_t n, const char *fmt, va_list ap);
 int hv_snprintf(char *buf, size_t n, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

@@ -31,7 +31,8 @@ uint32_t apic_id_self(void);
 void apic_eoi(void);
 /* Fixed interrupt to the CPU with this APIC id. */
 void apic_send_vector(uint32_t apic_id, enum hv_vector vec);
-/* Start an application processor: INIT, then a start-up IPI at page `page` (physical address >> 12). */
+/* Start an application processor: INIT, then a start-up IPI at page `page` (physical address >>
+ * 12). */
 void apic_send_init(uint32_t apic_id);
 void apic_send_startup(uint32_t apic_id, uint8_t page);
 

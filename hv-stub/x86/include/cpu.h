@@ -86,17 +86,17 @@ static inline struct cpuid_regs cpuid_count(uint32_t leaf, uint32_t sub)
     return r;
 }
 
-#define CPU_REG_ACCESSORS(reg)                                                                     \
-    static inline uint64_t read_##reg(void)                                                        \
-    {                                                                                              \
-        uint64_t v;                                                                                \
-                                                                                                   \
-        __asm__ volatile("mov %%" #reg ", %0" : "=r"(v));                                          \
-        return v;                                                                                  \
-    }                                                                                              \
-    static inline void write_##reg(uint64_t v)                                                     \
-    {                                                                                              \
-        __asm__ volatile("mov %0, %%" #reg ::"r"(v) : "memory");                                   \
+#define CPU_REG_ACCESSORS(reg)                                   \
+    static inline uint64_t read_##reg(void)                      \
+    {                                                            \
+        uint64_t v;                                              \
+                                                                 \
+        __asm__ volatile("mov %%" #reg ", %0" : "=r"(v));        \
+        return v;                                                \
+    }                                                            \
+    static inline void write_##reg(uint64_t v)                   \
+    {                                                            \
+        __asm__ volatile("mov %0, %%" #reg ::"r"(v) : "memory"); \
     }
 CPU_REG_ACCESSORS(cr0)
 CPU_REG_ACCESSORS(cr2)
@@ -108,8 +108,8 @@ static inline void invlpg(uint64_t va)
     __asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");
 }
 
-/* ---- x86/idt.c, x86/gdt.c: load this CPU's GDT, IDT, TSS and system-call MSRs. Called once on every
- * CPU, on its idle stack, with GS based at percpu_area[cpu] before and after. */
+/* ---- x86/idt.c, x86/gdt.c: load this CPU's GDT, IDT, TSS and system-call MSRs. Called once on
+ * every CPU, on its idle stack, with GS based at percpu_area[cpu] before and after. */
 void cpu_init_tables(uint32_t cpu);
 /* ---- x86/exit.c: the idle loop, from which vcpus are scheduled. Entered once per CPU with
  * interrupts off, on the CPU's idle stack (percpu.idle_stack_top). */

@@ -7,15 +7,12 @@
 
 /* Make this CPU cpu 0: percpu area, GS, idle stack. Before anything uses this_cpu(). */
 void smp_init_boot_cpu(void);
-/* Start every other CPU the ACPI tables name; sets nr_cpus. They wait until smp_release(). */
-void smp_start_all(void);
-/* Let the started CPUs go on to cpu_idle_start(). */
-void smp_release(void);
 /* Bit per CPU that is up. */
 extern uint64_t cpus_online;
 
-/* Another CPU panicked: stop here for good. */
+/* Another CPU panicked: stop here for good (VEC_HALT; spin loops ask smp_check_halt()). */
 void smp_halt_self(void) __attribute__((noreturn));
+void smp_check_halt(void);
 /* Stop all other CPUs (the machine ends); does not wait. */
 void smp_halt_others(void);
 

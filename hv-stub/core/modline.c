@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include "modline.h"
+
+#define WORD_MAX 64
+
+struct word {
+    const char *s;
+    size_t len;
+};
+
+/* Next blank-separated word at *p, which moves behind it and the blanks. */
+static struct word next_word(const char **p)
+{
+    struct word w;
+
+    while (**p == ' ')
+        (*p)++;
+    w.s = *p;
+    while (**p && **p != ' ')
+        (*p)++;
+    w.len = (size_t)(*p - w.s);
+    while (**p == ' ')
+        (*p)++;
+    return w;
+}
+
+static bool word_is(struct word w, const char *s)
+{
+    return w.len == strlen(s) && !memcmp(w.s, s, w.len);
+}
+
+/* `key=` in front? Then w is the value. */
+static bool word_key(struct word *w, const char *key)
+{
+    size_t n = strlen(key);
+
+    if (w->len <= n || memcmp(w->s, key, n) || w->s[n] != '=')
+        return false;
+    w->s += n + 1;
+    w->len -= n + 1;
+    return true;
+}
+
+static bool word_number(struct word w, uint64_t min, uint64_t max, uint64_t *v)
+{
+    const char *end;
+
+    if (w.len == 0 || w.len > 10)
+        return false;
+    *v = str_to_u64(w.s, &end);
+    return end == w.s + w.len && *v >= min && *v <= max;
+}
+
+static bool parse_mode(struct word w, enum domain_kind *kind)
+{
+    *kind = word_is(w, "fv") ? DOMAIN_FV : DOMAIN_PV;
+    return *kind == DOMAIN_FV || word_is(w, "pv");
+}
+
+static bool parse_name(struct word w, struct domain_config *cfg)
+{
+    if (w.len == 0 || w.len >= sizeof(cfg->name))
+        return false;
+    for (size_t i = 0; i < w.len; i++)
+        if (w.s[i] < '!' || w.s[i] > '~' || w.s[i] == '"' || w.s[i] == '\\')
+            return false; /* names end up in JSON and on terminals */
+    memcpy(cfg->name, w.s, w.len);
+    cfg->name[w.len] = '\0';
+    return true;
+}
+
+/* What is wrong with this kernel option, or NULL. */
+static const char *kernel_option(struct word w, struct domain_config *cfg)
+{
+    uint64_t v;
+
+    if (word_key(&w, "mode"))
+        return parse_mode(w, &cfg->kind) ? NULL : "mode must be pv or fv";
+    if (word_key(&w, "mem")) {
+        if (!word_number(w, 1, 1u << 20, &cfg->mem_mib))
+            return "mem must be a number of MiB from 1 to 1048576";
+        return NULL;
+    }
+    if (word_key(&w, "vcpus")) {
+        if (!word_number(w, 1, HV_MAX_VCPUS, &v))
+            return "vcpus must be a number from 1 to 32";
+        cfg->vcpus = (uint32_t)v;
+        return NULL;
+    }
+    if (word_key(&w, "weight")) {
+        if (!word_number(w, 1, 65535, &v))
+            return "weight must be a number from 1 to 65535";
+        cfg->weight = (uint32_t)v;
+        return NULL;
+    }
+    if (word_key(&w, "name"))
+        return parse_name(w, cfg) ? NULL : "name must be 1 to 23 printable characters";
+    return "not an option of a kernel line (mode, mem, vcpus, name, weight, --)";
+}
+
+static enum module_kind parse_kernel(const char *p, struct domain_config *cfg, char *err, size_t n)
+{
+    while (*p) {
+        struct word w = next_word(&p);
+        const char *wrong;
+
+        if (word_is(w, "--"))
+            break;
+        wrong = kernel_option(w, cfg);
+        if (wrong) {
+            hv_snprintf(err, n, "\"%.*s\": %s", (int)MIN(w.len, (size_t)WORD_MAX), w.s, wrong);
+            return MODULE_BAD;
+        }
+    }
+    cfg->cmdline = p;
+    return MODULE_KERNEL;
+}
+
+enum module_kind module_parse(const char *line, struct domain_config *cfg, char *err, size_t n)
+{
+    const char *p = line;
+
+    memset(cfg, 0, sizeof(*cfg));
+    cfg->kind = DOMAIN_PV;
+    cfg->mem_mib = 64;
+    cfg->vcpus = 1;
+    cfg->weight = 256;
+    for (int i = 0; i < 2; i++) {
+        struct word w = next_word(&p);
+
+        if (word_is(w, "kernel"))
+            return parse_kernel(p, cfg, err, n);
+        if (word_is(w, "ramdisk")) {
+            if (!*p)
+                return MODULE_RAMDISK;
+            hv_snprintf(err, n, "nothing may follow \"ramdisk\"");
+            return MODULE_BAD;
+        }
+        if (i == 0)
+            cfg->cmdline = p;
+    }
+    return MODULE_BARE;
+}
+
+static bool *option_flag(struct word w, struct hv_options *opt)
+{
+    if (word_is(w, "strict"))
+        return &opt->strict;
+    if (word_is(w, "stats"))
+        return &opt->stats;
+    if (word_is(w, "prefix"))
+        return &opt->prefix;
+    if (word_is(w, "debug"))
+        return &opt->debug;
+    return NULL;
+}
+
+/* Some loaders put the name of our image in front. */
+static bool word_is_path(struct word w)
+{
+    for (size_t i = 0; i < w.len; i++)
+        if (w.s[i] == '/' || w.s[i] == '.')
+            return true;
+    return false;
+}
+
+bool options_parse(const char *line, struct hv_options *opt, const char **rest, char *err, size_t n)
+{
+    const char *p = line;
+    bool first = true;
+
+    *rest = "";
+    while (*p) {
+        struct word w = next_word(&p);
+        bool *flag = option_flag(w, opt);
+
+        if (word_is(w, "--")) {
+            *rest = p;
+            return true;
+        }
+        if (flag) {
+            *flag = true;
+        } else if (w.len > 0 && !(first && word_is_path(w))) {
+            hv_snprintf(err, n, "unknown option \"%.*s\" (strict, stats, prefix, debug)",
+                        (int)MIN(w.len, (size_t)WORD_MAX), w.s);
+            return false;
+        }
+        first = false;
+    }
+    return true;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* The machine's two 16550 serial ports: output polled, input of COM1 by interrupt. */
+#include "hv.h"
+#include "apic.h"
+#include "cpu.h"
+#include "machine.h"
+
+enum { UART_DATA = 0, UART_IER = 1, UART_FCR = 2, UART_LCR = 3, UART_MCR = 4, UART_LSR = 5 };
+
+#define LSR_DATA_READY 0x01
+#define LSR_THR_EMPTY  0x20
+#define LCR_8N1        0x03
+#define LCR_DLAB       0x80
+#define MCR_DTR_RTS    0x03
+#define MCR_OUT2       0x08 /* lets the interrupt line out */
+#define COM1_IRQ       4
+
+/* A full FIFO drains in 1.4 ms; a read takes a microsecond or so on a real bus. */
+#define WAIT_POLLS 20000
+
+static const uint16_t uart_port[2] = {0x3f8, 0x2f8};
+
+static void uart_init_one(uint16_t p)
+{
+    outb(p + UART_IER, 0);
+    outb(p + UART_LCR, LCR_DLAB);
+    outb(p + UART_DATA, 1); /* divisor 1: 115200 baud */
+    outb(p + UART_IER, 0);
+    outb(p + UART_LCR, LCR_8N1);
+    outb(p + UART_FCR, 0x07); /* FIFOs on and cleared, interrupt from the first byte */
+    outb(p + UART_MCR, MCR_DTR_RTS);
+}
+
+void uart_init(void)
+{
+    uart_init_one(uart_port[0]);
+    uart_init_one(uart_port[1]);
+}
+
+void arch_uart_putc(unsigned port, char c)
+{
+    uint16_t p = uart_port[port & 1];
+
+    for (int i = 0; i < WAIT_POLLS && !(inb(p + UART_LSR) & LSR_THR_EMPTY); i++)
+        arch_relax();
+    outb(p + UART_DATA, (uint8_t)c);
+}
+
+int arch_uart_getc(void)
+{
+    uint8_t lsr = inb(uart_port[0] + UART_LSR);
+
+    if (lsr == 0xff || !(lsr & LSR_DATA_READY)) /* all ones: no such port */
+        return -1;
+    return inb(uart_port[0] + UART_DATA);
+}
+
+bool uart_irq_enable(void)
+{
+    if (!ioapic_route_isa(COM1_IRQ, VEC_UART))
+        return false;
+    outb(uart_port[0] + UART_MCR, MCR_DTR_RTS | MCR_OUT2);
+    outb(uart_port[0] + UART_IER, 1); /* received data */
+    return true;
+}
