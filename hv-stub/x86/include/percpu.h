@@ -19,18 +19,21 @@ struct tss64 {
 } __attribute__((packed));
 
 struct percpu {
-    struct percpu *self;   /* offset 0 */
-    uint64_t scratch_rsp;  /* guest rsp for the first instructions after syscall */
-    uint64_t frame_top;    /* rsp to load on entry: end of current->regs up to ss */
-    struct vcpu *current;  /* NULL: idle */
-    void *upcall;          /* current->info: evtchn_upcall_pending, _mask are its first two bytes */
-    uint32_t work;         /* WORK_* bits; remote CPUs set them with a locked or */
-    uint32_t cpu;          /* dense id */
-    uint8_t kernel_mode;   /* of the current PV vcpu; mirrors pv.kernel_mode */
+    struct percpu *self;  /* offset 0 */
+    uint64_t scratch_rsp; /* guest rsp for the first instructions after syscall */
+    uint64_t frame_top;   /* rsp to load on entry: end of current->regs up to ss */
+    struct vcpu *current; /* NULL: idle */
+    void *upcall;         /* current->info: evtchn_upcall_pending, _mask are its first two bytes */
+    uint32_t work;        /* WORK_* bits; remote CPUs set them with a locked or */
+    uint32_t cpu;         /* dense id */
+    uint64_t hc_limit;    /* hypercall numbers below this are dispatched: 0 in guest user mode */
+    uint64_t scratch_rax; /* while a debug trap moves to the vcpu's stack */
     void *idle_stack_top;
     uint32_t apic_id;
     bool online;
-    uint64_t cr3; /* what is loaded */
+    uint64_t cr3;          /* what is loaded */
+    bool debugregs_live;   /* DR0-3 and DR7 hold the values of current */
+    struct desc_page *gdt; /* this CPU's own, in force while no PV vcpu runs */
     /* cross-CPU flush requests: see flush.c */
     uint32_t flush_seq;
     struct tss64 tss;
