@@ -1,11 +1,15 @@
 # tools: programs for the host.
 include tools/lint/build.mk
 TOOL_CFLAGS := $(HOST_CFLAGS) -D_GNU_SOURCE
-HVRUN_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tools/hvrun/*.c))
+HVRUN_OBJ := $(addprefix $(B)/,$(addsuffix .o,$(basename $(wildcard tools/hvrun/*.c tools/hvrun/*.S))))
 
 $(B)/tools/%.o: tools/%.c
 	@mkdir -p $(@D)
 	$(HOSTCC) $(TOOL_CFLAGS) -c -o $@ $<
+
+$(B)/tools/%.o: tools/%.S
+	@mkdir -p $(@D)
+	$(HOSTCC) -c -o $@ $<
 
 $(B)/hvrun: $(HVRUN_OBJ)
 	$(HOSTCC) -o $@ $^ -ljansson -lz -lm

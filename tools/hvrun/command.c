@@ -89,8 +89,12 @@ static void add_machine(struct command *cmd, const struct run_config *cfg, unsig
     add(cmd, strdup("-accel"));
     add(cmd, strdup(cfg->accel == ACCEL_KVM ? "kvm" : "tcg"));
     add(cmd, strdup("-cpu"));
-    /* Family 23: counts stay comparable with Xen, which patches in longer NOPs on family 6 AMD. */
-    add_format(cmd, "max,-smap,-smep%s", cfg->icount ? ",family=23" : "");
+    /*
+     * Family 23: counts stay comparable with Xen, which patches in longer NOPs on family 6 AMD.
+     * Without -arch-capabilities QEMU dies where nested KVM refuses to set that MSR.
+     */
+    add_format(cmd, "max,-smap,-smep%s%s", cfg->icount ? ",family=23" : "",
+               cfg->accel == ACCEL_KVM ? ",-arch-capabilities" : "");
     add(cmd, strdup("-m"));
     add_format(cmd, "%u", host_mib);
     add(cmd, strdup("-smp"));

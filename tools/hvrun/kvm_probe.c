@@ -27,12 +27,15 @@ static const char *const reasons[] = {
     [PROBE_NO_RUN] = "a test guest did not run",
 };
 
-/* Real mode at CS:IP = 0:0: `mov al, 'K'; out 0x80, al; hlt`. */
-static const uint8_t program[] = {0xb0, 'K', 0xe6, 0x80, 0xf4};
+/* kvm_guest.S: to be placed and entered at KVM_GUEST_BASE, its stack and vectors in the same page.
+ */
+#define KVM_GUEST_BASE  0x500
+#define KVM_GUEST_BYTES 4096
+extern const uint8_t kvm_guest_start[], kvm_guest_end[];
 
 static enum probe_status run_guest(int vcpu, size_t run_size)
 {
-    struct kvm_regs regs = {.rflags = 2};
+    struct kvm_regs regs = {.rip = KVM_GUEST_BASE, .rflags = 2};
     struct kvm_sregs sregs;
     struct kvm_run *run = mmap(NULL, run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
 
@@ -49,17 +52,21 @@ static enum probe_status run_guest(int vcpu, size_t run_size)
 
 static enum probe_status probe_in_child(void)
 {
-    struct kvm_userspace_memory_region region = {.memory_size = 4096};
+    struct kvm_pit_config pit = {0};
+    struct kvm_userspace_memory_region region = {.memory_size = KVM_GUEST_BYTES};
     int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), vm, vcpu, run_size;
-    void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *page =
+        mmap(NULL, KVM_GUEST_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (kvm < 0)
         return PROBE_NO_DEVICE;
     if (page == MAP_FAILED || (vm = ioctl(kvm, KVM_CREATE_VM, 0)) < 0)
         return PROBE_NO_VM;
-    memcpy(page, program, sizeof(program));
+    memcpy((char *)page + KVM_GUEST_BASE, kvm_guest_start,
+           (size_t)(kvm_guest_end - kvm_guest_start));
     region.userspace_addr = (uintptr_t)page;
     if (ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region) < 0 ||
+        ioctl(vm, KVM_CREATE_IRQCHIP, 0) < 0 || ioctl(vm, KVM_CREATE_PIT2, &pit) < 0 ||
         (vcpu = ioctl(vm, KVM_CREATE_VCPU, 0)) < 0 ||
         (run_size = ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0)) < (int)sizeof(struct kvm_run))
         return PROBE_NO_VM;

@@ -3,7 +3,8 @@ HOST_UNIT := $(B)/unit/host
 HOST_UNIT_CFLAGS = $(TOOL_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all
 HOST_UNIT_LINK = $(HOSTCC) -fsanitize=address,undefined -o $@ $^ -lcmocka -ljansson -lz -lm
 
-HVRUN_UNIT_OBJ := $(patsubst %.c,$(HOST_UNIT)/%.o,$(filter-out %/main.c,$(wildcard tools/hvrun/*.c)))
+HVRUN_UNIT_OBJ := $(addprefix $(HOST_UNIT)/,$(addsuffix .o,$(basename \
+        $(filter-out %/main.c,$(wildcard tools/hvrun/*.c tools/hvrun/*.S)))))
 BENCHTAB_UNIT_OBJ := \
         $(patsubst %.c,$(HOST_UNIT)/%.o,$(filter-out %/main.c,$(wildcard bench/benchtab/*.c)))
 HVRUN_TESTS := $(patsubst %.c,$(HOST_UNIT)/%,$(wildcard tests/unit/hvrun/test_*.c))
@@ -12,6 +13,10 @@ BENCHTAB_TESTS := $(patsubst %.c,$(HOST_UNIT)/%,$(wildcard tests/unit/benchtab/t
 $(HOST_UNIT)/%.o: %.c
 	@mkdir -p $(@D)
 	$(HOSTCC) $(HOST_UNIT_CFLAGS) -Itools/hvrun -Ibench/benchtab -c -o $@ $<
+
+$(HOST_UNIT)/%.o: %.S
+	@mkdir -p $(@D)
+	$(HOSTCC) -c -o $@ $<
 
 $(HVRUN_TESTS): %: %.o $(HVRUN_UNIT_OBJ)
 	$(HOST_UNIT_LINK)

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The guest of kvm_probe.c, 16-bit real mode, copied to KVM_GUEST_BASE of an otherwise empty page:
+ * waits for three interrupts of the timer, halted in between, then writes to port 0x80. Broken
+ * nested KVM typically executes instructions, but loses the interrupt that should end a halt.
+ */
+#define BASE        0x500
+#define TIMER_COUNT 1193 /* of 1.193 MHz: one millisecond */
+
+    .section .rodata
+    .globl kvm_guest_start, kvm_guest_end
+    .code16
+kvm_guest_start:
+    cli
+    xorw %ax, %ax
+    movw %ax, %ds
+    movw %ax, %ss
+    movw $0x1000, %sp
+    movw $(BASE + timer - kvm_guest_start), 8 * 4 /* vector 8 */
+    movw %ax, 8 * 4 + 2
+
+    /* 8259: vectors from 8, end of interrupt by itself, only IRQ 0 open */
+    movb $0x11, %al
+    outb %al, $0x20
+    movb $8, %al
+    outb %al, $0x21
+    movb $4, %al
+    outb %al, $0x21
+    movb $3, %al
+    outb %al, $0x21
+    movb $0xfe, %al
+    outb %al, $0x21
+
+    /* 8254: channel 0, rate generator */
+    movb $0x34, %al
+    outb %al, $0x43
+    movb $(TIMER_COUNT & 0xff), %al
+    outb %al, $0x40
+    movb $(TIMER_COUNT >> 8), %al
+    outb %al, $0x40
+
+    xorw %bx, %bx
+    sti
+1:  hlt
+    cmpw $3, %bx
+    jb 1b
+    outb %al, $0x80
+    hlt
+
+timer:
+    incw %bx
+    iretw
+kvm_guest_end:
+
+    .section .note.GNU-stack, "", @progbits
