@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A PV domain from an ELF kernel: lays out start-of-day memory as xen.h describes it, loads the image
- * and the ramdisk, and starts vcpu 0 the way VCPUOP_initialise would. */
+/* A PV domain from an ELF kernel: lays out start-of-day memory as xen.h describes it, loads the
+ * image and the ramdisk, and starts vcpu 0 the way VCPUOP_initialise would. */
 #include "builder.h"
 #include "mm.h"
 

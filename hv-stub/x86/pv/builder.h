@@ -19,8 +19,8 @@ struct build {
 
     uint64_t ramdisk_pfn, p2m_pfn, start_info_pfn, store_pfn, console_pfn;
     uint64_t pt_pfn, nr_pt, stack_pfn;
-    uint64_t map_pages;                      /* mapped at virt_base, ends on 4 MiB */
-    uint64_t p2m_table_pfn, nr_p2m_tables;   /* page tables for a list at INIT_P2M */
+    uint64_t map_pages;                    /* mapped at virt_base, ends on 4 MiB */
+    uint64_t p2m_table_pfn, nr_p2m_tables; /* page tables for a list at INIT_P2M */
     uint64_t p2m_list_pages;
     uint64_t next_table; /* table frames are taken from here … */
     uint64_t table_end;  /* … up to here */

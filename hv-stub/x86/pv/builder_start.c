@@ -6,14 +6,14 @@
 #define MAGIC     "xen-3.0-x86_64"
 
 /*
- * push %rcx; push %r11; mov $nr,%eax; syscall; pop %r11; pop %rcx; ret — syscall itself destroys rcx
- * and r11, callers rely on them. iret never comes back: it leaves the three words its frame begins
- * with (struct iret_context: rax, r11, rcx) on the stack instead.
+ * push %rcx; push %r11; mov $nr,%eax; syscall; pop %r11; pop %rcx; ret — syscall itself destroys
+ * rcx and r11, callers rely on them. iret never comes back: it leaves the three words its frame
+ * begins with (struct iret_context: rax, r11, rcx) on the stack instead.
  */
 void hypercall_page_fill_pv(void *page)
 {
-    static const uint8_t stub[] = {0x51, 0x41, 0x53, 0xb8, 0,    0,    0,   0,
-                                   0x0f, 0x05, 0x41, 0x5b, 0x59, 0xc3};
+    static const uint8_t stub[] = {0x51, 0x41, 0x53, 0xb8, 0,    0,    0,
+                                   0,    0x0f, 0x05, 0x41, 0x5b, 0x59, 0xc3};
     static const uint8_t iret[] = {0x51, 0x41, 0x53, 0x50, 0xb8, __HYPERVISOR_iret,
                                    0,    0,    0,    0x0f, 0x05};
     uint8_t *p = page;

@@ -47,8 +47,8 @@ static bool map_page(struct build *b, uint64_t va, uint64_t pfn)
         if (!t)
             return false;
     }
-    t[(va >> PAGE_SHIFT) & 511] = (b->p2m[pfn] << PAGE_SHIFT) | LEAF_FLAGS |
-                                  (is_table(b, pfn) ? 0 : PTE_RW | PTE_D);
+    t[(va >> PAGE_SHIFT) & 511] =
+        (b->p2m[pfn] << PAGE_SHIFT) | LEAF_FLAGS | (is_table(b, pfn) ? 0 : PTE_RW | PTE_D);
     return true;
 }
 
