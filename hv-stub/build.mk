@@ -28,7 +28,10 @@ $(B)/hv-stub64.elf: $(HV_OBJS) hv-stub/x86/hv.lds
 $(B)/hv-stub.elf: $(B)/hv-stub64.elf
 	$(OBJCOPY) -I elf64-x86-64 -O elf32-i386 --strip-debug $< $@
 
-ALL += $(B)/hv-stub.elf
+# The same image for PVH loaders: QEMU prefers a Multiboot header if there is one.
+$(B)/hv-stub-pvh.elf: $(B)/hv-stub64.elf
+	$(OBJCOPY) --remove-section .multiboot1 --strip-debug $< $@
+
+ALL += $(B)/hv-stub.elf $(B)/hv-stub-pvh.elf
 -include $(HV_OBJS:.o=.d) $(B)/hv/gen/asm-offsets.h.d
 -include hv-stub/device/build.mk hv-stub/x86/svm/build.mk
--include tests/unit/hv_elf/build.mk
