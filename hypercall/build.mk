@@ -37,3 +37,27 @@ $(B)/header-check/pvkit/%.ok: hypercall/include/pvkit/%
 
 -include $(HYPERCALL_OBJ:.o=.d)
 -include $(HYPERCALL_HEADERS:hypercall/include/%=$(B)/header-check/%.ok.d)
+
+# Host unit tests: the library's own sources against a fake processor and hypervisor, whose
+# headers come first in the include path.
+HYPERCALL_UNIT := $(B)/tests/unit
+HYPERCALL_UNIT_CFLAGS := $(HOST_CFLAGS) -fsanitize=undefined,address -fno-sanitize-recover=all \
+	-Itests/unit/hypercall/fake $(HYPERCALL_INC)
+HYPERCALL_UNIT_SRC := $(wildcard hypercall/*.c) hypercall/x86/discover.c tests/unit/hypercall/fake.c \
+	tests/unit/hypercall/evtchn_world.c
+HYPERCALL_UNIT_OBJ := $(HYPERCALL_UNIT_SRC:%.c=$(HYPERCALL_UNIT)/host/%.o)
+HYPERCALL_TESTS := $(patsubst tests/unit/hypercall/test_%.c,%,$(wildcard tests/unit/hypercall/test_*.c))
+
+UNIT_TESTS += $(HYPERCALL_TESTS:%=$(HYPERCALL_UNIT)/hypercall-%)
+
+$(HYPERCALL_UNIT)/host/%.o: %.c
+	@mkdir -p $(@D)
+	$(HOSTCC) $(HYPERCALL_UNIT_CFLAGS) -c -o $@ $<
+
+$(HYPERCALL_UNIT)/hypercall-%: $(HYPERCALL_UNIT)/host/tests/unit/hypercall/test_%.o $(HYPERCALL_UNIT_OBJ)
+	$(HOSTCC) -fsanitize=undefined,address -o $@ $^ -lcmocka
+
+.SECONDARY: $(HYPERCALL_UNIT_OBJ) $(HYPERCALL_TESTS:%=$(HYPERCALL_UNIT)/host/tests/unit/hypercall/test_%.o)
+
+-include $(HYPERCALL_UNIT_OBJ:.o=.d)
+-include $(HYPERCALL_TESTS:%=$(HYPERCALL_UNIT)/host/tests/unit/hypercall/test_%.d)

@@ -87,7 +87,7 @@ int pvk_start_resume(const struct start_info *info, struct pvk_start *out, const
 
 static bool module_broken(const struct start_info *info)
 {
-    unsigned long pages = info->mod_len / PVK_PAGE_SIZE;
+    unsigned long pages = info->mod_len / PVK_PAGE_SIZE + !!(info->mod_len % PVK_PAGE_SIZE);
 
     if (!info->mod_len)
         return false;
