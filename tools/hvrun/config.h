@@ -10,7 +10,7 @@
 
 #define HVRUN_MAX_DOMAINS   16
 #define HVRUN_MAX_VCPUS     32 /* per domain: the legacy vcpu_info slots of shared_info */
-#define HVRUN_MAX_CPUS      64
+#define HVRUN_MAX_CPUS      32
 #define HVRUN_CMDLINE_BYTES 1024 /* MAX_GUEST_CMDLINE in <xen/xen.h>, terminator included */
 
 /* Exit statuses. README and --help name the same numbers. */

@@ -98,8 +98,8 @@ static int set_name(struct parse *p, const char *v)
 {
     size_t ok = strspn(v, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
 
-    if (!*v || v[ok] || ok > 31)
-        return bad_value("--name", v, "1 to 31 letters, digits, '_', '.', '-'");
+    if (!*v || v[ok] || ok > 23)
+        return bad_value("--name", v, "1 to 23 letters, digits, '_', '.', '-'");
     return set_once("--name", &p->dom->name, v);
 }
 

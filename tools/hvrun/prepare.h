@@ -6,7 +6,7 @@
 #include "config.h"
 
 /* Names inside the work directory. Modules are m0, m1, … in the order of the -initrd list. */
-#define WORK_HV    "hv-stub"
+#define WORK_HV    "hv-stub.elf" /* hv-stub tells its own name by the dot */
 #define WORK_STATS "stats"
 
 /*
