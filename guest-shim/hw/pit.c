@@ -17,12 +17,6 @@ void pit_oneshot(uint16_t count)
     outb(CHANNEL0, count >> 8);
 }
 
-/* A mode without a count does not run. */
-void pit_stop(void)
-{
-    outb(CONTROL, CH0_MODE0);
-}
-
 void pit_spin(uint16_t count)
 {
     uint8_t gate = inb(GATE_PORT) & ~3;

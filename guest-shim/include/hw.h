@@ -44,7 +44,6 @@ bool pic_is_real(unsigned irq);
 #define PIT_IRQ 0
 #define PIT_HZ  1193182UL
 void pit_oneshot(uint16_t count);
-void pit_stop(void);
 /* Spin for `count` timer clocks. */
 void pit_spin(uint16_t count);
 

@@ -207,7 +207,7 @@ struct pv_time_ops {
     /* Nanoseconds since boot, monotonic. Port: the hypervisor publishes scale and offset. */
     uint64_t (*now)(void);
 
-    /* One timer interrupt `ns` from now (the hardware may come earlier, never much later). */
+    /* One timer interrupt `ns` from now, or none. Port: an absolute deadline, by hypercall. */
     void (*set_oneshot)(uint64_t ns);
     void (*stop)(void);
 

@@ -22,8 +22,17 @@ struct area {
     const char *image; /* initial contents (shared until written), or NULL for zeroes */
 };
 
-#define TASK_AREAS 4
-#define TASK_MAX   8
+/* Every process has the same ones. */
+enum {
+    AREA_CODE,
+    AREA_DATA,
+    AREA_BSS,
+    AREA_HEAP,
+    AREA_STACK,
+    TASK_AREAS,
+};
+
+#define TASK_MAX 8
 
 struct task {
     uint64_t ksp; /* saved kernel stack pointer: first, context_switch() knows */
@@ -74,6 +83,9 @@ void task_take_fpu(void);
 
 /* Page fault at `va` with error code `error`: true if the page is there now. */
 bool task_fault(struct task *task, uint64_t va, uint64_t error);
+
+/* Forget what processes left with SYS_SLOT. */
+void syscall_clear_slots(void);
 
 /* Copy to or from the current process; false if its memory is not accessible. */
 bool copy_from_user(void *dst, uint64_t src, uint64_t len);

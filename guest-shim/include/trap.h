@@ -89,6 +89,11 @@ extern struct trap_record trap_last;
     "8: " insn "\n9:\n" \
     ".pushsection .extable, \"a\"\n .quad 8b, 9b\n .popsection\n"
 
+/* The same for a trap, which reports the address behind the instruction. */
+#define TRY_TRAP(insn) \
+    insn "\n9:\n"      \
+         ".pushsection .extable, \"a\"\n .quad 9b, 9b\n .popsection\n"
+
 #define TRAP_NONE 0xffff
 
 static inline void trap_clear(void)

@@ -6,6 +6,11 @@
 
 static uint64_t slots[SYS_SLOTS];
 
+void syscall_clear_slots(void)
+{
+    memset(slots, 0, sizeof(slots));
+}
+
 static uint64_t sys_getpid(uint64_t a, uint64_t b)
 {
     return current->id;
@@ -54,7 +59,7 @@ static uint64_t sys_fsbase(uint64_t base, uint64_t b)
 
 static struct area *heap_area(void)
 {
-    return &current->areas[2];
+    return &current->areas[AREA_HEAP];
 }
 
 static uint64_t sys_protect(uint64_t va, uint64_t writable)

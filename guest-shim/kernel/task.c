@@ -28,12 +28,14 @@ static void areas_init(struct task *task)
 {
     const struct image_header *image = (const void *)user_image;
 
-    task->areas[0] = (struct area){USER_IMAGE_BASE, image->data, PROT_USER_RX, user_image};
-    task->areas[1] = (struct area){image->data, PAGE_UP(image->memory_end), PROT_USER_RW,
-                                   user_image + (image->data - USER_IMAGE_BASE)};
-    task->areas[2] =
+    task->areas[AREA_CODE] = (struct area){USER_IMAGE_BASE, image->data, PROT_USER_RX, user_image};
+    task->areas[AREA_DATA] = (struct area){image->data, image->file_end, PROT_USER_RW,
+                                           user_image + (image->data - USER_IMAGE_BASE)};
+    task->areas[AREA_BSS] =
+        (struct area){image->file_end, PAGE_UP(image->memory_end), PROT_USER_RW, NULL};
+    task->areas[AREA_HEAP] =
         (struct area){USER_HEAP_BASE, USER_HEAP_BASE + USER_HEAP_SIZE, PROT_USER_RW, NULL};
-    task->areas[3] =
+    task->areas[AREA_STACK] =
         (struct area){USER_STACK_TOP - USER_STACK_SIZE, USER_STACK_TOP, PROT_USER_RW, NULL};
 }
 

@@ -69,7 +69,7 @@ void native_irq(struct regs *regs)
     if (pic_is_real(line)) {
         pic_eoi(line);
         for (unsigned irq = 0; irq < IRQ_COUNT; irq++)
-            if (lines[irq] == (int)line)
+            if (lines[irq] == (int)line && (irq != IRQ_TIMER || native_time_due()))
                 irq_deliver(irq);
     }
     trap_leave(regs);

@@ -65,6 +65,9 @@ void native_irq_enable(void);
 bool native_irq_enabled(void);
 void native_irq_halt(void);
 
+/* The 8254 has interrupted: is the one-shot due? Goes on waiting if not. */
+bool native_time_due(void);
+
 void native_time_init(void);
 uint64_t native_time_now(void);
 void native_time_set_oneshot(uint64_t ns);

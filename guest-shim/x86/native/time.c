@@ -7,6 +7,7 @@
 #define CALIBRATE_CLOCKS 23863 /* 20 ms */
 
 static uint64_t tsc_start;
+static uint64_t deadline;    /* of the one-shot, 0: none */
 static uint64_t ns_per_tick; /* scaled by 2^32 */
 
 void native_time_init(void)
@@ -25,17 +26,38 @@ uint64_t native_time_now(void)
     return (unsigned __int128)(rdtsc() - tsc_start) * ns_per_tick >> 32;
 }
 
-/* The counter has 16 bits, so the longest wait is 55 ms; callers expect early interrupts. */
-void native_time_set_oneshot(uint64_t ns)
+/* The counter has 16 bits: longer waits than 55 ms are made of several. */
+static void arm(uint64_t ns)
 {
     uint64_t clocks = ns < NS_PER_SEC ? ns * PIT_HZ / NS_PER_SEC + 1 : 0xffff;
 
     pit_oneshot(clocks < 0xffff ? clocks : 0xffff);
 }
 
+void native_time_set_oneshot(uint64_t ns)
+{
+    deadline = native_time_now() + ns;
+    arm(ns);
+}
+
+/* The 8254 has no way to be silent; its interrupt will be ignored. */
 void native_time_stop(void)
 {
-    pit_stop();
+    deadline = 0;
+}
+
+bool native_time_due(void)
+{
+    uint64_t now = native_time_now();
+
+    if (deadline == 0)
+        return false;
+    if (now < deadline) {
+        arm(deadline - now);
+        return false;
+    }
+    deadline = 0;
+    return true;
 }
 
 uint64_t native_time_wallclock(void)

@@ -10,7 +10,7 @@
 #define TRAP_MASKED 4 /* trap_info.flags: mask events on entry; the low two bits are the DPL */
 #define PORTS       65536
 
-static uint64_t *gdt;
+static uint64_t *gdt, *ldt;
 static struct trap_info traps[MAX_GATES + 1];
 static uint8_t port_bitmap[PORTS / 8];
 static struct multicall_entry switch_calls[8];
@@ -64,9 +64,16 @@ int xen_write_ldt(uint64_t *table, unsigned index, uint64_t descriptor)
 
 int xen_load_ldt(uint64_t *table, unsigned entries)
 {
+    int rc;
+
     if (entries && vm_protect(&kernel_aspace, (uint64_t)table, PROT_KERNEL_RO))
         return -1;
-    return hypercall_set_ldt((uint64_t)table, entries);
+    rc = hypercall_set_ldt((uint64_t)table, entries);
+    if (rc == 0 && ldt)
+        rc = vm_protect(&kernel_aspace, (uint64_t)ldt, PROT_KERNEL_RW);
+    if (rc == 0)
+        ldt = entries ? table : NULL;
+    return rc;
 }
 
 struct pvk_batch *xen_switch_batch(void)
