@@ -58,7 +58,7 @@ static void put_string(struct out *o, const char *s, struct spec sp)
 
     if (!s)
         s = "(null)";
-    while (s[len] && (sp.precision < 0 || len < sp.precision))
+    while ((sp.precision < 0 || len < sp.precision) && s[len])
         len++;
     sp.zero = false;
     put_padded(o, s, len, &sp);

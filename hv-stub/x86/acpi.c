@@ -25,7 +25,7 @@ struct table {
     uint32_t length;
     uint8_t revision, checksum;
     char oem[26];
-};
+} __attribute__((packed));
 
 static bool sum_is_zero(const void *p, uint32_t n)
 {

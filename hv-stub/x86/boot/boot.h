@@ -9,6 +9,8 @@
 /* ---- boot_text.c: reading the loader's memory, which nobody has vouched for. */
 /* Pointer to [pa, pa + len), or NULL when that is not all below 4 GiB, where the boot map ends. */
 const void *boot_phys(uint64_t pa, uint64_t len);
+/* Copy from there, whatever the alignment; false likewise. */
+bool boot_copy(void *dst, uint64_t pa, size_t len);
 /* Copy the string at pa (at most max bytes are looked at) into bi->text. "" when pa is 0 or it does
  * not fit. */
 const char *boot_text(struct boot_info *bi, uint64_t pa, uint64_t max);

@@ -2,6 +2,15 @@
 /* Collecting what the loader says: bounded reads, copies that outlive the loader's memory. */
 #include "boot.h"
 
+bool boot_copy(void *dst, uint64_t pa, size_t len)
+{
+    const void *src = boot_phys(pa, len);
+
+    if (src)
+        memcpy(dst, src, len);
+    return src != NULL;
+}
+
 const char *boot_text(struct boot_info *bi, uint64_t pa, uint64_t max)
 {
     char *dst = bi->text + bi->text_used;

@@ -27,41 +27,41 @@ static void read_mmap(struct boot_info *bi, const struct mb1_info *info)
     uint64_t at = info->mmap_addr, end = at + info->mmap_length;
 
     while (at + sizeof(struct mb1_mmap) <= end) {
-        const struct mb1_mmap *e = boot_phys(at, sizeof(*e));
+        struct mb1_mmap e;
 
-        if (!e || e->size < sizeof(*e) - sizeof(e->size))
+        if (!boot_copy(&e, at, sizeof(e)) || e.size < sizeof(e) - sizeof(e.size))
             return;
-        boot_add_region(bi, e->base, e->length, e->type == 1);
-        at += e->size + sizeof(e->size);
+        boot_add_region(bi, e.base, e.length, e.type == 1);
+        at += e.size + sizeof(e.size);
     }
 }
 
 static void read_modules(struct boot_info *bi, const struct mb1_info *info)
 {
     for (uint32_t i = 0; i < info->mods_count && i < BOOT_MAX_MODULES; i++) {
-        const struct mb1_module *m = boot_phys(info->mods_addr + i * sizeof(*m), sizeof(*m));
+        struct mb1_module m;
 
-        if (!m)
+        if (!boot_copy(&m, info->mods_addr + i * sizeof(m), sizeof(m)))
             return;
-        boot_add_module(bi, m->start, m->end, boot_text(bi, m->line, LINE_MAX));
+        boot_add_module(bi, m.start, m.end, boot_text(bi, m.line, LINE_MAX));
     }
 }
 
 bool boot_read_mb1(struct boot_info *bi, uint64_t pa)
 {
-    const struct mb1_info *info = boot_phys(pa, sizeof(*info));
+    struct mb1_info info;
 
-    if (!info)
+    if (!boot_copy(&info, pa, sizeof(info)))
         return false;
     bi->protocol = "multiboot1";
-    bi->cmdline = info->flags & MB1_CMDLINE ? boot_text(bi, info->cmdline, LINE_MAX) : "";
-    if (info->flags & MB1_MMAP) {
-        read_mmap(bi, info);
-    } else if (info->flags & MB1_MEMORY) {
-        boot_add_region(bi, 0, (uint64_t)info->mem_lower * 1024, true);
-        boot_add_region(bi, 1 << 20, (uint64_t)info->mem_upper * 1024, true);
+    bi->cmdline = info.flags & MB1_CMDLINE ? boot_text(bi, info.cmdline, LINE_MAX) : "";
+    if (info.flags & MB1_MMAP) {
+        read_mmap(bi, &info);
+    } else if (info.flags & MB1_MEMORY) {
+        boot_add_region(bi, 0, (uint64_t)info.mem_lower * 1024, true);
+        boot_add_region(bi, 1 << 20, (uint64_t)info.mem_upper * 1024, true);
     }
-    if (info->flags & MB1_MODULES)
-        read_modules(bi, info);
+    if (info.flags & MB1_MODULES)
+        read_modules(bi, &info);
     return bi->nr_regions > 0;
 }

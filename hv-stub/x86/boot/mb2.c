@@ -35,28 +35,24 @@ struct mb2_mmap_entry {
 
 static void read_mmap(struct boot_info *bi, uint64_t pa, uint32_t size)
 {
-    const struct mb2_mmap *m = boot_phys(pa, sizeof(*m));
-    uint64_t at = pa + sizeof(*m), end = pa + size;
+    struct mb2_mmap m;
+    struct mb2_mmap_entry e;
+    uint64_t at = pa + sizeof(m), end = pa + size;
 
-    if (!m || size < sizeof(*m) || m->entry_size < sizeof(struct mb2_mmap_entry))
+    if (!boot_copy(&m, pa, sizeof(m)) || size < sizeof(m) || m.entry_size < sizeof(e))
         return;
-    for (; at + sizeof(struct mb2_mmap_entry) <= end; at += m->entry_size) {
-        const struct mb2_mmap_entry *e = boot_phys(at, sizeof(*e));
-
-        if (!e)
-            return;
-        boot_add_region(bi, e->base, e->length, e->type == 1);
-    }
+    for (; at + sizeof(e) <= end && boot_copy(&e, at, sizeof(e)); at += m.entry_size)
+        boot_add_region(bi, e.base, e.length, e.type == 1);
 }
 
 static void read_module(struct boot_info *bi, uint64_t pa, uint32_t size)
 {
-    const struct mb2_module *m = boot_phys(pa, sizeof(*m));
+    struct mb2_module m;
 
-    if (!m || size < sizeof(*m))
+    if (!boot_copy(&m, pa, sizeof(m)) || size < sizeof(m))
         return;
-    boot_add_module(bi, m->start, m->end,
-                    boot_text(bi, pa + sizeof(*m), MIN(size - sizeof(*m), (size_t)LINE_MAX)));
+    boot_add_module(bi, m.start, m.end,
+                    boot_text(bi, pa + sizeof(m), MIN(size - sizeof(m), (size_t)LINE_MAX)));
 }
 
 static void read_tag(struct boot_info *bi, uint64_t pa, uint32_t type, uint32_t size)
@@ -84,20 +80,19 @@ static void read_tag(struct boot_info *bi, uint64_t pa, uint32_t type, uint32_t 
 
 bool boot_read_mb2(struct boot_info *bi, uint64_t pa)
 {
-    const uint32_t *total = boot_phys(pa, 8);
+    struct mb2_tag t;
+    uint32_t total;
     uint64_t at = pa + 8, end;
 
-    if (!total)
+    if (!boot_copy(&total, pa, sizeof(total)))
         return false;
     bi->protocol = "multiboot2";
-    end = pa + *total;
-    while (at + sizeof(struct mb2_tag) <= end) {
-        const struct mb2_tag *t = boot_phys(at, sizeof(*t));
-
-        if (!t || t->type == TAG_END || t->size < sizeof(*t) || at + t->size > end)
+    end = pa + total;
+    while (at + sizeof(t) <= end && boot_copy(&t, at, sizeof(t))) {
+        if (t.type == TAG_END || t.size < sizeof(t) || at + t.size > end)
             break;
-        read_tag(bi, at, t->type, t->size);
-        at += ROUND_UP((uint64_t)t->size, 8);
+        read_tag(bi, at, t.type, t.size);
+        at += ROUND_UP((uint64_t)t.size, 8);
     }
     return bi->nr_regions > 0;
 }

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "modline.h"
+#include "unit.h"
+
+static struct domain_config cfg;
+static char err[160];
+
+static enum module_kind parse(const char *line)
+{
+    memset(&cfg, 0xa5, sizeof(cfg));
+    err[0] = '\0';
+    return module_parse(line, &cfg, err, sizeof(err));
+}
+
+static void bad(const char *line, const char *why)
+{
+    assert_int_equal(parse(line), MODULE_BAD);
+    if (!strstr(err, why))
+        fail_msg("\"%s\": \"%s\" lacks \"%s\"", line, err, why);
+}
+
+static void test_defaults(void **state)
+{
+    assert_int_equal(parse("kernel"), MODULE_KERNEL);
+    assert_int_equal(cfg.kind, DOMAIN_PV);
+    assert_int_equal(cfg.mem_mib, 64);
+    assert_int_equal(cfg.vcpus, 1);
+    assert_string_equal(cfg.cmdline, "");
+    assert_string_equal(cfg.name, "");
+}
+
+static void test_all_options(void **state)
+{
+    assert_int_equal(
+        parse("/boot/k kernel mode=fv  mem=128 vcpus=4 name=web-1 weight=512 -- root=/dev/x  -- y"),
+        MODULE_KERNEL);
+    assert_int_equal(cfg.kind, DOMAIN_FV);
+    assert_int_equal(cfg.mem_mib, 128);
+    assert_int_equal(cfg.vcpus, 4);
+    assert_int_equal(cfg.weight, 512);
+    assert_string_equal(cfg.name, "web-1");
+    assert_string_equal(cfg.cmdline, "root=/dev/x  -- y");
+}
+
+static void test_guest_words_are_not_options(void **state)
+{
+    assert_int_equal(parse("kernel -- mem=0 bogus"), MODULE_KERNEL);
+    assert_int_equal(cfg.mem_mib, 64);
+    assert_string_equal(cfg.cmdline, "mem=0 bogus");
+}
+
+static void test_ramdisk(void **state)
+{
+    assert_int_equal(parse("ramdisk"), MODULE_RAMDISK);
+    assert_int_equal(parse("/x/initrd.img ramdisk "), MODULE_RAMDISK);
+    bad("ramdisk quiet", "nothing may follow");
+}
+
+static void test_xen_convention(void **state)
+{
+    assert_int_equal(parse("/boot/vmlinux console=hvc0 quiet"), MODULE_BARE);
+    assert_string_equal(cfg.cmdline, "console=hvc0 quiet");
+    assert_int_equal(cfg.kind, DOMAIN_PV);
+    assert_int_equal(parse(""), MODULE_BARE);
+    assert_string_equal(cfg.cmdline, "");
+    assert_int_equal(parse("  name"), MODULE_BARE);
+    assert_string_equal(cfg.cmdline, "");
+    assert_int_equal(parse("a b kernel"), MODULE_BARE); /* only the first two words count */
+}
+
+static void test_refuses(void **state)
+{
+    bad("kernel mode=hvm", "pv or fv");
+    bad("kernel mem=0", "MiB");
+    bad("kernel mem=", "MiB");
+    bad("kernel mem=12x", "MiB");
+    bad("kernel mem=99999999999999999999", "MiB");
+    bad("kernel vcpus=33", "1 to 32");
+    bad("kernel vcpus=-1", "1 to 32");
+    bad("kernel weight=65536", "65535");
+    bad("kernel name=", "23");
+    bad("kernel name=aaaaaaaaaaaaaaaaaaaaaaaa", "23");
+    bad("kernel name=a\"b", "printable");
+    bad("kernel frob", "\"frob\"");
+    bad("kernel mem", "\"mem\"");
+}
+
+static void test_long_word_is_cut_in_the_message(void **state)
+{
+    char line[600] = "kernel ";
+
+    memset(line + 7, 'z', 500);
+    assert_int_equal(parse(line), MODULE_BAD);
+    assert_true(strlen(err) < sizeof(err));
+}
+
+static bool options(const char *line, struct hv_options *o, const char **rest)
+{
+    memset(o, 0, sizeof(*o));
+    return options_parse(line, o, rest, err, sizeof(err));
+}
+
+static void test_hv_options(void **state)
+{
+    struct hv_options o;
+    const char *rest;
+
+    assert_true(options("", &o, &rest));
+    assert_string_equal(rest, "");
+    assert_true(options("build/hv-stub.elf strict  stats", &o, &rest));
+    assert_true(o.strict && o.stats && !o.prefix && !o.debug);
+    assert_true(options("prefix debug -- kernel mem=8 -- a", &o, &rest));
+    assert_true(o.prefix && o.debug && !o.strict);
+    assert_string_equal(rest, "kernel mem=8 -- a");
+    assert_false(options("strcit", &o, &rest));
+    assert_false(options("strict x.y", &o, &rest));
+    assert_non_null(strstr(err, "x.y"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_all_options),
+        cmocka_unit_test(test_guest_words_are_not_options),
+        cmocka_unit_test(test_ramdisk),
+        cmocka_unit_test(test_xen_convention),
+        cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_long_word_is_cut_in_the_message),
+        cmocka_unit_test(test_hv_options),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
