@@ -101,9 +101,8 @@ struct vcpu {
     uint64_t run_since;   /* hv_now() when it was switched in */
     uint64_t cpu_time_ns;
 
-    /* sched_op(poll): nonzero while polling; ports are in poll_port (0 = several: any event) */
+    /* sched_op(poll), while our bit in domain.poll_mask is set: the port that ends it, 0: any */
     uint32_t poll_port;
-    bool polling;
     struct timer poll_timer;
 
     /* Time (time.c, vcpu_op.c) */
@@ -168,7 +167,7 @@ struct domain {
 
     int64_t time_offset_s; /* XENPF_settime-like shift of wall clock */
     struct timer watchdog[2];
-    uint32_t watchdog_seconds[2];
+    bool watchdog_used[2]; /* event_lock */
 
     uint64_t hc_count_dead[HV_NR_HYPERCALLS];
     uint64_t refused; /* hypercalls that ended in an error */
@@ -253,6 +252,11 @@ bool hypercall_preempt(void);
  * Return 0 or -XEN_EFAULT. A gva in hypervisor space or not mapped is -XEN_EFAULT. */
 int guest_read(void *dst, gva_t src, size_t n);
 int guest_write(gva_t dst, const void *src, size_t n);
+/* Could a PV guest have anything there? Where the ABI answers -XEN_EFAULT before it looks. */
+static inline bool guest_address_ok(gva_t a)
+{
+    return a.v < 1ull << 47 || a.v >= HYPERVISOR_VIRT_END;
+}
 
 /* ---- sched.c: weighted round robin with credits, per-CPU queues, O(1) pick */
 void sched_init_cpu(uint32_t cpu);

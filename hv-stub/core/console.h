@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* The console, private to core/: how text of domains gets onto one serial line, and input back. */
+#ifndef CORE_CONSOLE_H
+#define CORE_CONSOLE_H
+
+#include "hv.h"
+
+/* Write out what d has left on an unfinished line. */
+void console_flush(struct domain *d);
+/* On the way to idle: the same for every domain that waits (a prompt, an echo). */
+void console_idle(void);
+/* Does input wait for d? */
+bool console_has_input(const struct domain *d);
+/* console_ring.c: move waiting input into d's ring if it uses one. True if it does. */
+bool console_ring_feed(struct domain *d);
+/* console_ring.c: drop the ring's frames; d has ended. */
+void console_ring_release(struct domain *d);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* Life of a domain: made, started, ended by itself or by us, and its memory given back. */
+#include "console.h"
+#include "domain.h"
+#include "sched.h"
+#include "vcpu_op.h"
+
+static void watchdog_fire(struct timer *t)
+{
+    struct domain *d = t->data;
+
+    hv_log("d%u: watchdog expired", d->id);
+    domain_shutdown(d, SHUTDOWN_watchdog);
+}
+
+/* ---- creation */
+
+static struct vcpu *vcpu_create(struct domain *d, uint32_t id)
+{
+    struct vcpu *v = hv_alloc(sizeof(*v));
+
+    if (!v)
+        return NULL;
+    v->domain = d;
+    v->id = id;
+    v->pause = VCPU_DOWN | VCPU_PAUSED;
+    v->info = &d->shared->vcpu_info[id];
+    sched_init_vcpu(v);
+    vcpu_timers_init(v);
+    d->vcpu[id] = v; /* arch_vcpu_create() may look for it there */
+    d->nr_vcpus = id + 1;
+    if (!arch_vcpu_create(v))
+        return v;
+    d->vcpu[id] = NULL;
+    d->nr_vcpus = id;
+    hv_free(v, sizeof(*v));
+    return NULL;
+}
+
+static bool create_shared_info(struct domain *d)
+{
+    d->shared_mfn = palloc(0);
+    if (mfn_eq(d->shared_mfn, INVALID_MFN))
+        return false;
+    frame_share(d->shared_mfn, d);
+    d->shared = mfn_to_virt(d->shared_mfn);
+    time_update_wallclock(d);
+    return true;
+}
+
+/* A failure here ends the boot, so nothing is unwound: no half-made domain outlives the message. */
+struct domain *domain_create(domid_t id, enum domain_kind kind, uint32_t nr_vcpus,
+                             uint64_t max_pages)
+{
+    struct domain *d = hv_alloc(sizeof(*d));
+
+    if (!d || nr_vcpus > HV_MAX_VCPUS)
+        return NULL;
+    d->id = id;
+    d->kind = kind;
+    d->max_pages = max_pages;
+    d->weight = SCHED_WEIGHT_DEFAULT;
+    list_init(&d->pages);
+    for (unsigned i = 0; i < ARRAY_SIZE(d->watchdog); i++)
+        timer_init(&d->watchdog[i], 0, watchdog_fire, d);
+    if (!create_shared_info(d) || evtchn_init(d) || arch_domain_create(d))
+        return NULL;
+    for (uint32_t i = 0; i < nr_vcpus; i++)
+        if (!vcpu_create(d, i))
+            return NULL;
+    return d;
+}
+
+void domain_unpause(struct domain *d)
+{
+    d->state = DOMAIN_RUNNING;
+    for (uint32_t i = 0; i < d->nr_vcpus; i++)
+        vcpu_pause_clear(d->vcpu[i], VCPU_PAUSED | (i == 0 ? VCPU_DOWN : 0));
+}
+
+/* ---- end */
+
+bool domain_alive(const struct domain *d)
+{
+    return READ_ONCE(d->state) == DOMAIN_RUNNING;
+}
+
+bool domain_ended(const struct domain *d)
+{
+    return READ_ONCE(d->state) >= DOMAIN_SHUTDOWN;
+}
+
+const char *domain_end_name(const struct domain *d)
+{
+    static const char *const names[] = {
+        [SHUTDOWN_poweroff] = "poweroff", [SHUTDOWN_reboot] = "reboot",
+        [SHUTDOWN_suspend] = "suspend",   [SHUTDOWN_crash] = "crash",
+        [SHUTDOWN_watchdog] = "watchdog", [SHUTDOWN_soft_reset] = "soft-reset",
+    };
+
+    if (d->state == DOMAIN_CRASHED)
+        return "crash";
+    if (d->state != DOMAIN_SHUTDOWN)
+        return "running";
+    return d->shutdown_code < ARRAY_SIZE(names) ? names[d->shutdown_code] : "unknown";
+}
+
+/* The first to call decides how the domain ended; several of its vcpus may fail at once. */
+static bool end(struct domain *d, enum domain_state how)
+{
+    enum domain_state running = DOMAIN_RUNNING;
+
+    return __atomic_compare_exchange_n(&d->state, &running, how, false, __ATOMIC_SEQ_CST,
+                                       __ATOMIC_SEQ_CST);
+}
+
+/* Its vcpus leave their CPUs on their next way to the guest. */
+static void stop_vcpus(struct domain *d)
+{
+    struct vcpu *v = current_vcpu();
+
+    for (uint32_t i = 0; i < d->nr_vcpus; i++)
+        vcpu_pause_set(d->vcpu[i], VCPU_PAUSED);
+    if (v && v->domain == d)
+        work_raise(WORK_KILL | WORK_RESCHED);
+}
+
+void domain_shutdown(struct domain *d, uint8_t reason)
+{
+    if (!end(d, DOMAIN_SHUTDOWN))
+        return;
+    d->shutdown_code = reason;
+    console_flush(d);
+    if (hv_opt.debug || reason != SHUTDOWN_poweroff)
+        hv_log("d%u ended: %s", d->id, domain_end_name(d));
+    stop_vcpus(d);
+}
+
+static void dump_hypercalls(const struct vcpu *v)
+{
+    uint64_t n = MIN(v->hc_total, (uint64_t)HC_TRACE);
+
+    hv_log("last hypercalls of d%uv%u, oldest first:", v->domain->id, v->id);
+    for (uint64_t i = v->hc_total - n; i < v->hc_total; i++) {
+        const struct hc_trace *t = &v->hc_trace[i % HC_TRACE];
+        const char *name = t->nr < HV_NR_HYPERCALLS ? hypercall_table[t->nr].name : NULL;
+
+        hv_log("  %s (%lu) first argument 0x%lx", name ? name : "unknown", (unsigned long)t->nr,
+               (unsigned long)t->arg);
+    }
+}
+
+void domain_crash(struct domain *d, struct vcpu *v, const char *fmt, ...)
+{
+    char why[200];
+    va_list ap;
+
+    if (!end(d, DOMAIN_CRASHED))
+        return;
+    va_start(ap, fmt);
+    hv_vsnprintf(why, sizeof(why), fmt, ap);
+    va_end(ap);
+    console_flush(d);
+    if (v)
+        hv_log("d%uv%u crashed: %s", d->id, v->id, why);
+    else
+        hv_log("d%u crashed: %s", d->id, why);
+    if (v && v == current_vcpu())
+        arch_vcpu_dump(v);
+    if (v)
+        dump_hypercalls(v);
+    stop_vcpus(d);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Domains, private to core/. */
+#ifndef CORE_DOMAIN_H
+#define CORE_DOMAIN_H
+
+#include "hv.h"
+
+/* How it ended, in one word: "poweroff", "reboot", "suspend", "crash", "watchdog", "soft-reset", or
+ * "running". */
+const char *domain_end_name(const struct domain *d);
+/* Has it ended for good? */
+bool domain_ended(const struct domain *d);
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* event_channel_op: arguments in, one operation, results out. */
+#include "evtchn.h"
+#include "handlers.h"
+
+#define CALL_AGAIN 1 /* not an error: the operation did a part of its work */
+
+static long evtchn_send(struct domain *ld, evtchn_port_t port)
+{
+    void (*handler)(struct domain *, evtchn_port_t) = NULL;
+    struct evtchn *c;
+    long rc = 0;
+
+    spin_lock(&ld->event_lock);
+    c = evtchn_lookup(ld, port);
+    switch (c ? c->state : CHN_FREE) {
+    case CHN_INTERDOMAIN:
+        if (!c->remote) {
+            handler = c->handler;
+        } else {
+            struct evtchn *rc_chn = evtchn_lookup(c->remote, c->remote_port);
+
+            evtchn_set_pending(c->remote->vcpu[READ_ONCE(rc_chn->notify_vcpu)], c->remote_port);
+        }
+        break;
+    case CHN_IPI:
+        evtchn_set_pending(ld->vcpu[c->notify_vcpu], port);
+        break;
+    case CHN_UNBOUND: /* nobody there: dropped silently */
+        break;
+    default:
+        rc = -XEN_EINVAL;
+    }
+    spin_unlock(&ld->event_lock);
+    if (handler)
+        handler(ld, port);
+    return rc ? hv_refuse(rc, "port %u is not open for sending", port) : 0;
+}
+
+static long evtchn_reset(struct domain *cd, domid_t dom)
+{
+    struct domain *d = dom == DOMID_SELF ? cd : domain_by_id(dom);
+
+    if (!d)
+        return hv_refuse(-XEN_ESRCH, "no domain %u", dom);
+    if (d != cd)
+        return hv_refuse(-XEN_EPERM, "only its own channels");
+    for (evtchn_port_t p = d->evtchn_reset_next; p < d->nr_evtchn_buckets * EVTCHN_PER_BUCKET;
+         p++) {
+        evtchn_close(d, p);
+        if (p % 64 == 63 && hypercall_preempt()) {
+            d->evtchn_reset_next = p + 1;
+            return CALL_AGAIN;
+        }
+    }
+    d->evtchn_reset_next = 0;
+    return 0;
+}
+
+/* ---- status, unmask */
+
+static void describe(const struct evtchn *c, struct evtchn_status *op)
+{
+    static const uint8_t status[] = {
+        [CHN_FREE] = EVTCHNSTAT_closed,     [CHN_RESERVED] = EVTCHNSTAT_closed,
+        [CHN_UNBOUND] = EVTCHNSTAT_unbound, [CHN_INTERDOMAIN] = EVTCHNSTAT_interdomain,
+        [CHN_VIRQ] = EVTCHNSTAT_virq,       [CHN_IPI] = EVTCHNSTAT_ipi,
+    };
+
+    op->status = status[c->state];
+    op->vcpu = c->notify_vcpu;
+    if (c->state == CHN_UNBOUND)
+        op->u.unbound.dom = c->unbound_for;
+    if (c->state == CHN_VIRQ)
+        op->u.virq = c->virq;
+    if (c->state == CHN_INTERDOMAIN) {
+        op->u.interdomain.dom = c->remote ? c->remote->id : 0;
+        op->u.interdomain.port = c->remote ? c->remote_port : op->port;
+    }
+}
+
+static long evtchn_status(struct domain *cd, struct evtchn_status *op)
+{
+    struct domain *d = op->dom == DOMID_SELF ? cd : domain_by_id(op->dom);
+    struct evtchn *c;
+    long rc = 0;
+
+    if (!d)
+        return hv_refuse(-XEN_ESRCH, "no domain %u", op->dom);
+    spin_lock(&d->event_lock);
+    c = evtchn_lookup(d, op->port);
+    if (!c)
+        rc = -XEN_EINVAL;
+    else if (d != cd)
+        rc = -XEN_EPERM;
+    else
+        describe(c, op);
+    spin_unlock(&d->event_lock);
+    return rc ? hv_refuse(rc, "port %u of domain %u", op->port, d->id) : 0;
+}
+
+static long evtchn_unmask_op(struct domain *d, evtchn_port_t port)
+{
+    struct evtchn *c;
+
+    spin_lock(&d->event_lock);
+    c = evtchn_lookup(d, port);
+    if (c)
+        evtchn_unmask(d->vcpu[c->notify_vcpu], port);
+    spin_unlock(&d->event_lock);
+    return c ? 0 : hv_refuse(-XEN_EINVAL, "no port %u", port);
+}
+
+static long set_priority(struct domain *d, evtchn_port_t port)
+{
+    bool valid;
+
+    spin_lock(&d->event_lock);
+    valid = evtchn_lookup(d, port);
+    spin_unlock(&d->event_lock);
+    return valid ? hv_refuse(-XEN_ENOSYS, "two-level events have no priorities")
+                 : hv_refuse(-XEN_EINVAL, "no port %u", port);
+}
+
+/* ---- the hypercall */
+
+/* Bytes to copy in, and whether there is a result to copy out. */
+static const struct {
+    uint8_t size;
+    bool out;
+} op_shape[] = {
+    [EVTCHNOP_bind_interdomain] = {sizeof(struct evtchn_bind_interdomain), true},
+    [EVTCHNOP_bind_virq] = {sizeof(struct evtchn_bind_virq), true},
+    [EVTCHNOP_bind_pirq] = {sizeof(struct evtchn_bind_pirq), false},
+    [EVTCHNOP_close] = {sizeof(struct evtchn_close), false},
+    [EVTCHNOP_send] = {sizeof(struct evtchn_send), false},
+    [EVTCHNOP_status] = {sizeof(struct evtchn_status), true},
+    [EVTCHNOP_alloc_unbound] = {sizeof(struct evtchn_alloc_unbound), true},
+    [EVTCHNOP_bind_ipi] = {sizeof(struct evtchn_bind_ipi), true},
+    [EVTCHNOP_bind_vcpu] = {sizeof(struct evtchn_bind_vcpu), false},
+    [EVTCHNOP_unmask] = {sizeof(struct evtchn_unmask), false},
+    [EVTCHNOP_reset] = {sizeof(struct evtchn_reset), false},
+    [EVTCHNOP_init_control] = {0, false},
+    [EVTCHNOP_expand_array] = {sizeof(struct evtchn_expand_array), false},
+    [EVTCHNOP_set_priority] = {sizeof(struct evtchn_set_priority), false},
+};
+
+union evtchn_arg {
+    struct evtchn_bind_interdomain bind_interdomain;
+    struct evtchn_bind_virq bind_virq;
+    struct evtchn_bind_pirq bind_pirq;
+    struct evtchn_close close;
+    struct evtchn_send send;
+    struct evtchn_status status;
+    struct evtchn_alloc_unbound alloc_unbound;
+    struct evtchn_bind_ipi bind_ipi;
+    struct evtchn_bind_vcpu bind_vcpu;
+    struct evtchn_unmask unmask;
+    struct evtchn_reset reset;
+    struct evtchn_expand_array expand_array;
+    struct evtchn_set_priority set_priority;
+};
+
+static long do_op(struct domain *d, uint32_t cmd, union evtchn_arg *a)
+{
+    long rc;
+
+    switch (cmd) {
+    case EVTCHNOP_send:
+        return evtchn_send(d, a->send.port);
+    case EVTCHNOP_unmask:
+        return evtchn_unmask_op(d, a->unmask.port);
+    case EVTCHNOP_alloc_unbound:
+        return evtchn_alloc_unbound(d, &a->alloc_unbound);
+    case EVTCHNOP_bind_interdomain:
+        return evtchn_bind_interdomain(d, &a->bind_interdomain);
+    case EVTCHNOP_bind_virq:
+        return evtchn_bind_virq(d, &a->bind_virq);
+    case EVTCHNOP_bind_ipi:
+        return evtchn_bind_ipi(d, &a->bind_ipi);
+    case EVTCHNOP_bind_pirq:
+        return evtchn_bind_pirq(d, &a->bind_pirq);
+    case EVTCHNOP_bind_vcpu:
+        return evtchn_bind_vcpu(d, &a->bind_vcpu);
+    case EVTCHNOP_close:
+        rc = evtchn_close(d, a->close.port);
+        return rc ? hv_refuse(rc, "port %u is not open", a->close.port) : 0;
+    case EVTCHNOP_status:
+        return evtchn_status(d, &a->status);
+    case EVTCHNOP_reset:
+        return evtchn_reset(d, a->reset.dom);
+    case EVTCHNOP_expand_array:
+        return hv_refuse(-XEN_EOPNOTSUPP, "the FIFO ABI is not offered");
+    case EVTCHNOP_set_priority:
+        return set_priority(d, a->set_priority.port);
+    }
+    return hv_refuse(-XEN_ENOSYS, "no event channel operation %u", cmd);
+}
+
+long hc_event_channel_op(uint64_t a_cmd, uint64_t a_arg)
+{
+    struct domain *d = current_vcpu()->domain;
+    uint32_t cmd = (uint32_t)a_cmd;
+    union evtchn_arg arg;
+    long rc;
+
+    if (cmd >= ARRAY_SIZE(op_shape) || !op_shape[cmd].size)
+        return hv_refuse(-XEN_ENOSYS, "no event channel operation %u", cmd);
+    if (guest_read(&arg, GVA(a_arg), op_shape[cmd].size))
+        return hv_refuse(-XEN_EFAULT, "arguments cannot be read");
+    rc = do_op(d, cmd, &arg);
+    if (rc == CALL_AGAIN)
+        return hypercall_continue(__HYPERVISOR_event_channel_op, 2, a_cmd, a_arg, 0, 0);
+    if (!rc && op_shape[cmd].out && guest_write(GVA(a_arg), &arg, op_shape[cmd].size))
+        return hv_refuse(-XEN_EFAULT, "result cannot be written");
+    return rc;
+}
+
+/* The form of interface version 0x00030201 and before: the command comes first in memory. */
+long hc_event_channel_op_compat(uint64_t a_arg)
+{
+    uint32_t cmd;
+
+    if (guest_read(&cmd, GVA(a_arg), sizeof(cmd)))
+        return hv_refuse(-XEN_EFAULT, "arguments cannot be read");
+    if (cmd > EVTCHNOP_unmask)
+        return hv_refuse(-XEN_ENOSYS, "no event channel operation %u", cmd);
+    return hc_event_channel_op(cmd, a_arg + offsetof(struct evtchn_op, u));
+}

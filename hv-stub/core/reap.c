@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* After the end: give back what a domain held, and end the machine when none is left. */
+#include "console.h"
+#include "domain.h"
+#include "vcpu_op.h"
+
+static spinlock_t reap_lock; /* one CPU reaps; held with no other lock */
+static bool detached[HV_MAX_DOMAINS];
+
+static bool off_all_cpus(const struct domain *d)
+{
+    for (uint32_t i = 0; i < d->nr_vcpus; i++)
+        if (__atomic_load_n(&d->vcpu[i]->running, __ATOMIC_ACQUIRE))
+            return false;
+    return true;
+}
+
+/* Everything others could still reach it by. */
+static void detach(struct domain *d)
+{
+    for (uint32_t i = 0; i < d->nr_vcpus; i++)
+        vcpu_timers_cancel(d->vcpu[i]);
+    for (unsigned i = 0; i < ARRAY_SIZE(d->watchdog); i++)
+        timer_cancel(&d->watchdog[i]);
+    console_flush(d);
+    evtchn_destroy(d);
+    console_ring_release(d);
+    for (uint32_t i = 0; i < d->nr_vcpus; i++) {
+        struct vcpu *v = d->vcpu[i];
+
+        if (!v->info_frame)
+            continue;
+        v->info = &d->shared->vcpu_info[i];
+        frame_put_and_type(v->info_frame);
+        v->info_frame = NULL;
+    }
+    arch_domain_release(d);
+}
+
+/* One step. True while there is more to do at once. */
+static bool reap(struct domain *d)
+{
+    if (d->released || !off_all_cpus(d))
+        return false;
+    if (!detached[d->id]) {
+        detach(d);
+        detached[d->id] = true;
+        return true;
+    }
+    d->released = domain_release_memory(d);
+    return true;
+}
+
+/* Crash before reboot before power-off, whichever any domain ended with. */
+static uint8_t machine_code(void)
+{
+    uint8_t code = 0x10;
+
+    for (uint32_t i = 1; i < nr_domains; i++) {
+        const struct domain *d = domains[i];
+
+        if (!d)
+            continue;
+        if (d->state == DOMAIN_CRASHED || d->shutdown_code == SHUTDOWN_crash ||
+            d->shutdown_code == SHUTDOWN_watchdog)
+            code = 0x11;
+        else if (d->shutdown_code == SHUTDOWN_reboot && code == 0x10)
+            code = 0x13;
+    }
+    return code;
+}
+
+static void end_machine(void)
+{
+    if (hv_opt.debug) {
+        uint64_t bad = frames_audit();
+
+        hv_log("frame audit: %lu violations", (unsigned long)bad);
+    }
+    if (hv_opt.stats)
+        stats_write();
+    arch_machine_end(machine_code());
+}
+
+/* reap_lock held. True: call again. */
+static bool reap_step(void)
+{
+    uint32_t left = 0;
+    bool more = false;
+
+    for (uint32_t i = 1; i < nr_domains; i++) {
+        struct domain *d = domains[i];
+
+        if (!d)
+            continue;
+        if (domain_ended(d))
+            more |= reap(d);
+        left += !d->released;
+    }
+    if (!left && nr_domains > 1)
+        end_machine();
+    return more;
+}
+
+void domain_reap_check(void)
+{
+    bool more;
+
+    console_idle();
+    if (!spin_trylock(&reap_lock))
+        return;
+    more = reap_step();
+    spin_unlock(&reap_lock);
+    if (more)
+        work_raise(WORK_RESCHED);
+}

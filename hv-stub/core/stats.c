@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* What the machine counted, as one JSON object on COM2 when it ends. */
+#include "domain.h"
+
+#define COM2 1
+
+static void out(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void out(const char *fmt, ...)
+{
+    char text[192];
+    va_list ap;
+
+    va_start(ap, fmt);
+    hv_vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    for (const char *s = text; *s; s++)
+        arch_uart_putc(COM2, *s);
+}
+
+/* Names come from the user. */
+static void out_string(const char *s)
+{
+    out("\"");
+    for (; *s; s++) {
+        if (*s == '"' || *s == '\\')
+            out("\\%c", *s);
+        else if ((unsigned char)*s < 0x20 || (unsigned char)*s > 0x7e)
+            out("\\u%04x", (unsigned char)*s);
+        else
+            out("%c", *s);
+    }
+    out("\"");
+}
+
+static void out_hypercalls(const struct domain *d)
+{
+    const char *sep = "";
+
+    out("\"hypercalls\":{");
+    for (uint32_t nr = 0; nr < HV_NR_HYPERCALLS; nr++) {
+        uint64_t n = 0;
+
+        for (uint32_t i = 0; i < d->nr_vcpus; i++)
+            n += d->vcpu[i]->hc_count[nr];
+        if (!n)
+            continue;
+        if (hypercall_table[nr].name)
+            out("%s\"%s\":%lu", sep, hypercall_table[nr].name, (unsigned long)n);
+        else
+            out("%s\"%u\":%lu", sep, nr, (unsigned long)n);
+        sep = ",";
+    }
+    out("}");
+}
+
+static void out_domain(const struct domain *d)
+{
+    uint64_t cpu = 0, exits = 0, calls = 0;
+
+    for (uint32_t i = 0; i < d->nr_vcpus; i++) {
+        cpu += d->vcpu[i]->cpu_time_ns;
+        exits += d->vcpu[i]->exits;
+        calls += d->vcpu[i]->hc_total;
+    }
+    out("{\"id\":%u,\"name\":", d->id);
+    out_string(d->name);
+    out(",\"mode\":\"%s\",\"end\":\"%s\",\"vcpus\":%u,\"weight\":%u,\"cpu_ns\":%lu,",
+        d->kind == DOMAIN_PV ? "pv" : "fv", domain_end_name(d), d->nr_vcpus, d->weight,
+        (unsigned long)cpu);
+    out("\"entries\":%lu,\"exits\":%lu,\"refused\":%lu,", (unsigned long)calls,
+        (unsigned long)exits, (unsigned long)d->refused);
+    out_hypercalls(d);
+    out("}");
+}
+
+void stats_write(void)
+{
+    const char *sep = "";
+
+    out("{\"hv\":\"pvkit\",\"cpus\":%u,\"uptime_ns\":%lu,\"domains\":[", nr_cpus,
+        (unsigned long)hv_now());
+    for (uint32_t i = 1; i < nr_domains; i++) {
+        if (!domains[i])
+            continue;
+        out("%s", sep);
+        out_domain(domains[i]);
+        sep = ",";
+    }
+    out("]}\n");
+}
