@@ -121,9 +121,10 @@ struct vcpu {
     /* Batches: index of the entry in work, for diagnostics; the multicall entry that runs, if any
      */
     uint32_t batch_index;
-    struct multicall_entry *mc_entry;
+    struct multicall_entry *mc_entry; /* only op is filled in */
     uint32_t mc_index;
-    bool mc_continued; /* the entry asked to be continued: mc_entry holds its new arguments */
+    uint32_t mc_continued; /* not 0: the entry asked to be continued with that many new arguments,
+                            * which mc_entry holds */
 
     struct arch_vcpu arch;
 };

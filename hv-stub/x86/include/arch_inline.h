@@ -52,6 +52,65 @@ static inline mfn_t virt_to_mfn(const void *p)
     return MFN(((uint64_t)p - HV_DIRECT_BASE) >> PAGE_SHIFT);
 }
 
+/*
+ * Multicall entries of a PV guest, straight between its memory and registers. The whole list is
+ * checked against our address space once; unmapped memory shows as a fault that continues at the
+ * label.
+ */
+static inline bool arch_multicall_direct(gva_t list, uint32_t n)
+{
+    uint64_t last = list.v + n * 64ull - 1;
+
+    return list.v < 1ull << 47 ? last < 1ull << 47 : list.v >= HYPERVISOR_VIRT_END && last > list.v;
+}
+
+static inline bool arch_multicall_fetch(gva_t entry, uint64_t *op, uint64_t args[6])
+{
+    uint64_t nr, a, b, c, d, e, f;
+
+    __asm__ goto("1: mov (%[p]), %[nr]\n\t"
+                 "2: mov 16(%[p]), %[a]\n\t"
+                 "3: mov 24(%[p]), %[b]\n\t"
+                 "4: mov 32(%[p]), %[c]\n\t"
+                 "5: mov 40(%[p]), %[d]\n\t"
+                 "6: mov 48(%[p]), %[e]\n\t"
+                 "7: mov 56(%[p]), %[f]\n\t"
+                 ".pushsection .fixup_table, \"a\"\n\t"
+                 ".quad 1b, %l[fault], 2b, %l[fault], 3b, %l[fault], 4b, %l[fault]\n\t"
+                 ".quad 5b, %l[fault], 6b, %l[fault], 7b, %l[fault]\n\t"
+                 ".popsection"
+                 : [nr] "=&r"(nr), [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d),
+                   [e] "=&r"(e), [f] "=&r"(f)
+                 : [p] "r"(entry.v)
+                 : "memory"
+                 : fault);
+    *op = nr;
+    args[0] = a;
+    args[1] = b;
+    args[2] = c;
+    args[3] = d;
+    args[4] = e;
+    args[5] = f;
+    return true;
+fault:
+    return false;
+}
+
+static inline bool arch_multicall_result(gva_t entry, uint64_t result)
+{
+    __asm__ goto("1: mov %[r], 8(%[p])\n\t"
+                 ".pushsection .fixup_table, \"a\"\n\t"
+                 ".quad 1b, %l[fault]\n\t"
+                 ".popsection"
+                 :
+                 : [p] "r"(entry.v), [r] "r"(result)
+                 : "memory"
+                 : fault);
+    return true;
+fault:
+    return false;
+}
+
 static inline void arch_relax(void)
 {
     __builtin_ia32_pause();
