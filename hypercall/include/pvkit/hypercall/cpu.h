@@ -114,11 +114,12 @@ PVK_INLINE int hypercall_set_segment_base(unsigned int which, unsigned long base
 }
 
 /*
- * Leave the kernel: load the context in `frame` and switch to guest user mode if frame->cs is
- * ring 3. rflags.IF becomes the inverse of the upcall mask, atomically with the switch, so that an
- * event arriving meanwhile is delivered in the new context. `frame` must be writable and in reach
- * of the current page tables; it is consumed. A frame the hypervisor refuses crashes the domain.
- * Assembly exit paths use PVK_IRET instead.
+ * Load the context in `frame`. The low two bits of frame->cs decide where to: 3 is guest user mode,
+ * 0 the kernel itself, so a return to the kernel needs FLAT_KERNEL_CS & ~3 (what the hypervisor
+ * puts into frames), not FLAT_KERNEL_CS. rflags.IF becomes the inverse of the upcall mask,
+ * atomically with the switch, so that an event arriving meanwhile is delivered in the new context.
+ * `frame` must be writable and in reach of the current page tables; it is consumed. A frame the
+ * hypervisor refuses crashes the domain. Assembly exit paths use PVK_IRET instead.
  */
 __attribute__((noreturn)) PVK_INLINE void hypercall_iret(struct iret_context *frame)
 {

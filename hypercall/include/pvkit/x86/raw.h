@@ -27,7 +27,7 @@
 /*
  * For exit paths in .S files. Stack at the jump, lowest address first: flags (VGCF_*), rip, cs,
  * rflags, rsp, ss; rax, rcx and r11 hold the values to restore (the slot pushes them itself, which
- * completes struct iret_context).
+ * completes struct iret_context). cs with low bits 3 means guest user mode, 0 the guest kernel.
  */
 #define PVK_IRET jmp hypercall_page + (__HYPERVISOR_iret << PVK_HYPERCALL_SLOT_SHIFT)
 
