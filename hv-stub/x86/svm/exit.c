@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* Dispatch of exits, and those handled in a few lines. */
+#include "svm_internal.h"
+
+#define RFLAGS_IF (1u << 9)
+
+/* Only the hypervisor wanted this one: it is not counted as the guest's. */
+static bool exit_host_event(struct svm_vcpu *sv)
+{
+    sv->vcpu->exits--;
+    return true;
+}
+
+static bool exit_machine_check(struct svm_vcpu *sv)
+{
+    hv_panic("machine check while d%u ran", sv->vcpu->domain->id);
+}
+
+/* The intercept is there to open the host's interrupts; the guest gets its exception. */
+static bool exit_debug(struct svm_vcpu *sv)
+{
+    svm_inject(sv, EXC_DB, -1);
+    return false;
+}
+
+static bool exit_alignment(struct svm_vcpu *sv)
+{
+    svm_inject(sv, EXC_AC, 0);
+    return false;
+}
+
+/* svm_exit() goes on to inject what has become possible. */
+static bool exit_window(struct svm_vcpu *sv)
+{
+    return false;
+}
+
+static bool exit_undefined(struct svm_vcpu *sv)
+{
+    svm_inject(sv, EXC_UD, -1);
+    return false;
+}
+
+static bool exit_protected(struct svm_vcpu *sv)
+{
+    svm_inject(sv, EXC_GP, 0);
+    return false;
+}
+
+/* No device reads memory behind the caches: nothing to write back. */
+static bool exit_invd(struct svm_vcpu *sv)
+{
+    static const uint8_t invd[] = {0x0f, 0x08}, wbinvd[] = {0x0f, 0x09};
+
+    svm_skip(sv, sv->vmcb->exit_code == VMEXIT_INVD ? invd : wbinvd, 2);
+    return false;
+}
+
+/* Halted with interrupts off: nothing will ever wake the only processor. */
+static bool exit_hlt(struct svm_vcpu *sv)
+{
+    static const uint8_t hlt[] = {0xf4};
+    struct vcpu *v = sv->vcpu;
+
+    svm_skip(sv, hlt, 1);
+    if (!(sv->vmcb->rflags & RFLAGS_IF)) {
+        domain_shutdown(v->domain, SHUTDOWN_poweroff);
+        return true;
+    }
+    if (READ_ONCE(sv->irq_pending))
+        return false;
+    vcpu_pause_set(v, VCPU_BLOCKED);
+    if (READ_ONCE(sv->irq_pending)) /* raised before it could see us blocked */
+        vcpu_pause_clear(v, VCPU_BLOCKED);
+    return true;
+}
+
+static bool exit_vmmcall(struct svm_vcpu *sv)
+{
+    sv->hypercall = true; /* outside the inner loop, where interrupts can be let in */
+    return true;
+}
+
+static bool exit_shutdown(struct svm_vcpu *sv)
+{
+    domain_crash(sv->vcpu->domain, sv->vcpu, "triple fault");
+    return true;
+}
+
+static bool exit_unknown(struct svm_vcpu *sv)
+{
+    const struct vmcb *c = sv->vmcb;
+
+    domain_crash(sv->vcpu->domain, sv->vcpu, "unexpected VMEXIT 0x%llx (info 0x%llx 0x%llx)",
+                 (unsigned long long)c->exit_code, (unsigned long long)c->exit_info1,
+                 (unsigned long long)c->exit_info2);
+    return true;
+}
+
+static const svm_exit_fn handlers[VMEXIT_TABLE] = {
+    [VMEXIT_EXCP_DB] = exit_debug,
+    [VMEXIT_EXCP_AC] = exit_alignment,
+    [VMEXIT_EXCP_MC] = exit_machine_check,
+    [VMEXIT_INTR] = exit_host_event,
+    [VMEXIT_NMI] = exit_host_event,
+    [VMEXIT_SMI] = exit_host_event,
+    [VMEXIT_INIT] = exit_host_event,
+    [VMEXIT_VINTR] = exit_window,
+    [VMEXIT_RDPMC] = exit_protected,
+    [VMEXIT_CPUID] = svm_exit_cpuid,
+    [VMEXIT_INVD] = exit_invd,
+    [VMEXIT_HLT] = exit_hlt,
+    [VMEXIT_INVLPGA] = exit_undefined,
+    [VMEXIT_IOIO] = svm_exit_ioio,
+    [VMEXIT_MSR] = svm_exit_msr,
+    [VMEXIT_SHUTDOWN] = exit_shutdown,
+    [VMEXIT_VMRUN] = exit_undefined,
+    [VMEXIT_VMMCALL] = exit_vmmcall,
+    [VMEXIT_VMLOAD] = exit_undefined,
+    [VMEXIT_VMSAVE] = exit_undefined,
+    [VMEXIT_STGI] = exit_undefined,
+    [VMEXIT_CLGI] = exit_undefined,
+    [VMEXIT_SKINIT] = exit_undefined,
+    [VMEXIT_RDTSCP] = exit_undefined,
+    [VMEXIT_WBINVD] = exit_invd,
+    [VMEXIT_MONITOR] = exit_undefined,
+    [VMEXIT_MWAIT] = exit_undefined,
+    [VMEXIT_XSETBV] = exit_undefined,
+    [VMEXIT_RDPRU] = exit_undefined,
+};
+
+static bool dispatch_rare(struct svm_vcpu *sv)
+{
+    if (sv->vmcb->exit_code == VMEXIT_NPF)
+        return svm_exit_npf(sv);
+    return exit_unknown(sv);
+}
+
+bool svm_exit(struct svm_vcpu *sv)
+{
+    struct vmcb *c = sv->vmcb;
+    uint64_t code = c->exit_code;
+    bool leave;
+
+    sv->vcpu->exits++;
+    c->clean = CLEAN_ALL;
+    c->tlb_control = 0;
+    c->event_inj = 0;
+    if (unlikely(c->exit_int_info & EVENT_VALID))
+        svm_reinject(sv);
+    if (likely(code < VMEXIT_TABLE && handlers[code]))
+        leave = handlers[code](sv);
+    else
+        leave = dispatch_rare(sv);
+    if (unlikely(READ_ONCE(sv->irq_pending) | sv->window))
+        svm_update_interrupt(sv);
+    return leave || READ_ONCE(*sv->work);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* Events into the guest: exceptions, and the PIC's interrupts when the guest can take them. */
+#include "svm_internal.h"
+
+#define RFLAGS_IF (1u << 9)
+
+void svm_inject(struct svm_vcpu *sv, unsigned int vector, int32_t error)
+{
+    uint64_t event = EVENT_VALID | EVENT_EXCEPTION << EVENT_TYPE_SHIFT | vector;
+
+    if (error >= 0)
+        event |= EVENT_HAS_ERROR | (uint64_t)error << EVENT_ERROR_SHIFT;
+    sv->vmcb->event_inj = event;
+}
+
+void svm_inject_page_fault(struct svm_vcpu *sv, uint64_t address, uint32_t error)
+{
+    sv->vmcb->cr2 = address;
+    sv->vmcb->clean &= ~CLEAN_CR2;
+    svm_inject(sv, EXC_PF, (int32_t)error);
+}
+
+/* A software interrupt is not delivered again: rip still points at its instruction. */
+void svm_reinject(struct svm_vcpu *sv)
+{
+    uint64_t event = sv->vmcb->exit_int_info;
+
+    if (EVENT_TYPE(event) == EVENT_SOFT_INT)
+        return;
+    /* #BP and #OF come from instructions, too. */
+    if (EVENT_TYPE(event) == EVENT_EXCEPTION &&
+        (EVENT_VECTOR(event) == 3 || EVENT_VECTOR(event) == 4))
+        return;
+    sv->vmcb->event_inj = event;
+}
+
+/*
+ * A virtual interrupt that is never delivered: its intercept fires as soon as the guest could take
+ * it. Only then is the PIC asked, so that the vector is the one with the highest priority by then.
+ */
+static void window_set(struct svm_vcpu *sv, bool open)
+{
+    if (sv->window == open)
+        return;
+    sv->window = open;
+    if (open)
+        sv->vmcb->int_ctl |= INT_V_IRQ;
+    else
+        sv->vmcb->int_ctl &= ~INT_V_IRQ;
+    sv->vmcb->clean &= ~CLEAN_TPR;
+}
+
+void svm_update_interrupt(struct svm_vcpu *sv)
+{
+    struct vmcb *c = sv->vmcb;
+    int vector;
+
+    if (!READ_ONCE(sv->irq_pending)) {
+        window_set(sv, false);
+        return;
+    }
+    if ((c->event_inj & EVENT_VALID) || !(c->rflags & RFLAGS_IF) || (c->int_shadow & 1)) {
+        window_set(sv, true);
+        return;
+    }
+    vector = machine_ack(sv);
+    if (vector >= 0)
+        c->event_inj = EVENT_VALID | EVENT_INTR << EVENT_TYPE_SHIFT | (unsigned int)vector;
+    window_set(sv, READ_ONCE(sv->irq_pending));
+}

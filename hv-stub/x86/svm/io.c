@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* Port accesses: IN and OUT, and INS and OUTS with their repeat prefix in bounded portions. */
+#include "svm_internal.h"
+
+#define RFLAGS_DF (1u << 10)
+
+/* Elements per exit: the guest executes the rest of the instruction again. */
+#define STRING_PORTION 128
+
+struct string_io {
+    struct svm_vcpu *sv;
+    uint16_t port;
+    unsigned int size;
+    bool in;
+    uint64_t address_mask; /* by the instruction's address size */
+    uint64_t base, limit;  /* of the segment; the limit does not count in 64-bit mode */
+    uint64_t *index;       /* rsi or rdi */
+};
+
+/* A write to a register with the instruction's address size: 16-bit ones keep the rest. */
+static void put_masked(uint64_t *reg, uint64_t value, uint64_t mask)
+{
+    *reg = mask == 0xffff ? (*reg & ~mask) | (value & mask) : value & mask;
+}
+
+/* Linear address of the present element; false if the segment does not reach there. */
+static bool element_address(const struct string_io *io, uint64_t *linear)
+{
+    uint64_t offset = *io->index & io->address_mask;
+
+    *linear = io->base + offset;
+    if (svm_64bit(io->sv->vmcb))
+        return true;
+    *linear = (uint32_t)*linear;
+    return offset + io->size - 1 <= io->limit;
+}
+
+static bool read_element(const struct string_io *io, uint64_t linear, struct gmem_fault *fault)
+{
+    uint32_t value = 0;
+
+    if (gmem_copy(io->sv, linear, &value, io->size, GMEM_READ, fault))
+        return false;
+    machine_out(io->sv, io->port, io->size, value);
+    return true;
+}
+
+/* Both ends of the element are probed first: a port read cannot be taken back. */
+static bool write_element(const struct string_io *io, uint64_t linear, struct gmem_fault *fault)
+{
+    bool user = io->sv->vmcb->cpl == 3;
+    uint64_t gpa;
+    uint32_t value;
+
+    for (unsigned int i = 0; i<io->size; i += io->size> 1 ? io->size - 1 : 1) {
+        fault->address = linear + i;
+        if (!gmem_translate(io->sv, linear + i, GMEM_WRITE, user, &gpa, &fault->error))
+            return false;
+    }
+    value = machine_in(io->sv, io->port, io->size);
+    return !gmem_copy(io->sv, linear, &value, io->size, GMEM_WRITE, fault);
+}
+
+/* One element. False: an exception was queued instead. */
+static bool string_element(struct string_io *io)
+{
+    struct gmem_fault fault;
+    uint64_t linear, step = io->size;
+
+    if (!element_address(io, &linear)) {
+        svm_inject(io->sv, EXC_GP, 0);
+        return false;
+    }
+    if (!(io->in ? write_element(io, linear, &fault) : read_element(io, linear, &fault))) {
+        svm_inject_page_fault(io->sv, fault.address, fault.error);
+        return false;
+    }
+    if (io->sv->vmcb->rflags & RFLAGS_DF)
+        step = -step;
+    put_masked(io->index, *io->index + step, io->address_mask);
+    return true;
+}
+
+/* True when the whole instruction is done. */
+static bool string_portion(struct string_io *io, bool rep)
+{
+    struct cpu_user_regs *regs = io->sv->regs;
+    uint64_t mask = io->address_mask;
+
+    if (!rep)
+        return string_element(io);
+    for (unsigned int i = 0; i < STRING_PORTION && (regs->rcx & mask); i++) {
+        if (!string_element(io))
+            return false;
+        put_masked(&regs->rcx, regs->rcx - 1, mask);
+    }
+    return !(regs->rcx & mask);
+}
+
+static bool exit_string(struct svm_vcpu *sv, uint32_t info)
+{
+    struct vmcb *c = sv->vmcb;
+    struct string_io io = {
+        .sv = sv,
+        .port = info >> IOIO_PORT_SHIFT,
+        .size = IOIO_SIZE(info),
+        .in = info & IOIO_IN,
+        .address_mask = info & IOIO_ADDR_16   ? 0xffff
+                        : info & IOIO_ADDR_32 ? 0xffffffff
+                                              : ~0ull,
+        .limit = 0xffffffff,
+        .index = info & IOIO_IN ? &sv->regs->rdi : &sv->regs->rsi,
+    };
+
+    if (!io.in)
+        io.base = svm_outs_base(sv, &io.limit);
+    else if (!svm_64bit(c))
+        io.base = c->es.base, io.limit = c->es.limit;
+    if (string_portion(&io, info & IOIO_REP))
+        svm_skip_to(sv, c->exit_info2);
+    return false;
+}
+
+bool svm_exit_ioio(struct svm_vcpu *sv)
+{
+    struct vmcb *c = sv->vmcb;
+    uint32_t info = (uint32_t)c->exit_info1;
+    unsigned int size = IOIO_SIZE(info);
+    uint32_t value;
+
+    if (unlikely(info & IOIO_STRING))
+        return exit_string(sv, info);
+    if (info & IOIO_IN) {
+        value = machine_in(sv, info >> IOIO_PORT_SHIFT, size);
+        c->rax = size == 4   ? value
+                 : size == 2 ? (c->rax & ~0xffffull) | (value & 0xffff)
+                             : (c->rax & ~0xffull) | (value & 0xff);
+    } else {
+        machine_out(sv, info >> IOIO_PORT_SHIFT, size, (uint32_t)c->rax);
+    }
+    svm_skip_to(sv, c->exit_info2);
+    return !domain_alive(sv->vcpu->domain);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The emulated PC of a domain: struct pc behind dev_lock, on the hypervisor's clock, timers and
+ * console. The device models call back while the lock is held; ends of the domain are noted and
+ * carried out after it is released.
+ */
+#include "svm_internal.h"
+
+static struct svm_domain *machine_lock(struct domain *d)
+{
+    struct svm_domain *sd = d->arch.svm;
+
+    spin_lock(&sd->dev_lock);
+    return sd;
+}
+
+static uint64_t guest_time(const struct svm_domain *sd)
+{
+    return hv_now() - sd->epoch;
+}
+
+/* Input waits in the console until the serial port has room for it. */
+static void feed_console(struct domain *d, struct svm_domain *sd)
+{
+    while (uart_rx_room(&sd->pc.com1)) {
+        int c = console_guest_read(d);
+        uint8_t byte = (uint8_t)c;
+
+        if (c < 0)
+            return;
+        uart_receive(&sd->pc.com1, &byte, 1);
+    }
+}
+
+/* Releases the lock after anything that may have moved the next deadline or ended the domain. */
+static void machine_unlock(struct domain *d, struct svm_domain *sd)
+{
+    uint64_t next = dev_timers_next(&sd->pc.timers);
+    int32_t end = sd->end;
+
+    if (next != sd->timer_deadline) {
+        sd->timer_deadline = next;
+        if (next == DEV_NEVER)
+            timer_cancel(&sd->timer);
+        else
+            timer_set(&sd->timer, sd->epoch + next);
+    }
+    spin_unlock(&sd->dev_lock);
+    if (unlikely(end >= 0) && domain_alive(d))
+        domain_shutdown(d, (uint8_t)end);
+}
+
+static void timer_due(struct timer *t)
+{
+    struct domain *d = t->data;
+    struct svm_domain *sd;
+
+    if (!domain_alive(d))
+        return;
+    sd = machine_lock(d);
+    sd->timer_deadline = DEV_NEVER;
+    dev_timers_run(&sd->pc.timers, guest_time(sd));
+    machine_unlock(d, sd);
+}
+
+static uint64_t host_now(void *opaque)
+{
+    struct domain *d = opaque;
+
+    return guest_time(d->arch.svm);
+}
+
+static void host_console_tx(void *opaque, uint8_t byte)
+{
+    char c = (char)byte;
+
+    console_guest_write(opaque, &c, 1);
+}
+
+static void host_intr(void *opaque, unsigned int n, bool level)
+{
+    struct domain *d = opaque;
+    struct svm_vcpu *sv = d->vcpu[0]->arch.svm;
+
+    __atomic_store_n(&sv->irq_pending, level, __ATOMIC_SEQ_CST);
+    if (level)
+        vcpu_kick(d->vcpu[0]);
+}
+
+static void host_power_off(void *opaque)
+{
+    struct domain *d = opaque;
+
+    d->arch.svm->end = SHUTDOWN_poweroff;
+}
+
+static void host_reset(void *opaque)
+{
+    struct domain *d = opaque;
+
+    d->arch.svm->end = SHUTDOWN_reboot;
+}
+
+bool machine_init(struct domain *d, uint64_t memory)
+{
+    struct svm_domain *sd = d->arch.svm;
+    struct pc_host host = {.now = host_now,
+                           .console_tx = host_console_tx,
+                           .intr = host_intr,
+                           .power_off = host_power_off,
+                           .reset = host_reset,
+                           .opaque = d};
+    int64_t wallclock;
+
+    sd->epoch = hv_now();
+    sd->timer_deadline = DEV_NEVER;
+    timer_init(&sd->timer, this_cpu(), timer_due, d);
+    wallclock = (int64_t)(arch_wallclock_boot() + sd->epoch / DEV_NS_PER_SEC);
+    return pc_init(&sd->pc, &host, wallclock, memory);
+}
+
+uint32_t machine_in(struct svm_vcpu *sv, uint16_t port, unsigned int size)
+{
+    struct domain *d = sv->vcpu->domain;
+    struct svm_domain *sd = machine_lock(d);
+    uint32_t value = dev_bus_read(&sd->pc.bus, port, size);
+
+    if (port == PC_COM1)
+        feed_console(d, sd); /* there is room again */
+    machine_unlock(d, sd);
+    return value;
+}
+
+void machine_out(struct svm_vcpu *sv, uint16_t port, unsigned int size, uint32_t value)
+{
+    struct domain *d = sv->vcpu->domain;
+    struct svm_domain *sd = machine_lock(d);
+
+    dev_bus_write(&sd->pc.bus, port, size, value);
+    machine_unlock(d, sd);
+}
+
+int machine_ack(struct svm_vcpu *sv)
+{
+    struct domain *d = sv->vcpu->domain;
+    struct svm_domain *sd = machine_lock(d);
+    int vector = pic_pending(&sd->pc.pic) ? pic_ack(&sd->pc.pic) : -1;
+
+    spin_unlock(&sd->dev_lock);
+    return vector;
+}
+
+void svm_console_input(struct domain *d)
+{
+    struct svm_domain *sd;
+
+    if (!d->arch.svm || !domain_alive(d))
+        return;
+    sd = machine_lock(d);
+    feed_console(d, sd);
+    machine_unlock(d, sd);
+}

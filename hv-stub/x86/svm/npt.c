@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The nested page table: guest-physical to machine addresses, four levels, 2 MiB pages where the
+ * allocator had contiguous frames. It is also the only record of where the guest's memory is.
+ *
+ * Tables for addresses without memory are bounded: a guest that touches more of them than
+ * NPT_EXTRA_TABLES cover is ended by the fault handler.
+ */
+#include "paging.h"
+#include "svm_internal.h"
+
+#define LARGE_ORDER           9
+#define LARGE_PAGES           (1ull << LARGE_ORDER)
+#define LARGE_SIZE            (PAGE_SIZE << LARGE_ORDER)
+#define NPT_INDEX(gpa, level) ((gpa) >> (12 + 9 * ((level)-1)) & 511)
+
+#define NPT_EXTRA_TABLES 64
+#define GPA_BITS         48
+
+/* The processor walks these entries as a user. */
+#define NPT_TABLE (PTE_P | PTE_RW | PTE_US | PTE_A)
+#define NPT_LEAF  (PTE_P | PTE_US | PTE_A)
+
+static uint64_t *entry_table(uint64_t e)
+{
+    return mfn_to_virt(MFN((e & PTE_ADDR) >> PAGE_SHIFT));
+}
+
+/* The entry for gpa at `level` (1: 4 KiB, 2: 2 MiB), making tables on the way if asked to. NULL if
+ * there is none, or a larger page lies there (then *large is its entry). */
+static uint64_t *npt_entry(struct svm_domain *sd, uint64_t gpa, unsigned int level, bool make,
+                           uint64_t **large)
+{
+    uint64_t *table = sd->npt;
+
+    if (large)
+        *large = NULL;
+    for (unsigned int l = 4; l > level; l--) {
+        uint64_t *e = &table[NPT_INDEX(gpa, l)];
+
+        if (*e & PTE_PS) {
+            if (large)
+                *large = e;
+            return NULL;
+        }
+        if (!(*e & PTE_P)) {
+            uint64_t *new =
+                make && sd->npt_tables < sd->npt_tables_max ? hv_alloc(PAGE_SIZE) : NULL;
+
+            if (!new)
+                return NULL;
+            sd->npt_tables++;
+            *e = virt_to_mfn(new).v << PAGE_SHIFT | NPT_TABLE;
+        }
+        table = entry_table(*e);
+    }
+    return &table[NPT_INDEX(gpa, level)];
+}
+
+bool npt_map(struct svm_domain *sd, uint64_t gpa, mfn_t mfn, bool writable)
+{
+    uint64_t *e = gpa >> GPA_BITS ? NULL : npt_entry(sd, gpa, 1, true, NULL);
+
+    if (!e)
+        return false;
+    WRITE_ONCE(*e, mfn.v << PAGE_SHIFT | NPT_LEAF | (writable ? PTE_RW | PTE_D : 0));
+    return true;
+}
+
+static bool npt_map_large(struct svm_domain *sd, uint64_t gpa, mfn_t mfn)
+{
+    uint64_t *e = npt_entry(sd, gpa, 2, true, NULL);
+
+    if (!e)
+        return false;
+    *e = mfn.v << PAGE_SHIFT | NPT_LEAF | PTE_RW | PTE_D | PTE_PS;
+    return true;
+}
+
+void *npt_ram(struct svm_domain *sd, uint64_t gpa)
+{
+    uint64_t *large, *e;
+
+    if (!svm_is_ram(sd, gpa))
+        return NULL;
+    e = npt_entry(sd, gpa, 1, false, &large);
+    if (large)
+        return (uint8_t *)entry_table(*large) + gpa % LARGE_SIZE;
+    return e && (*e & PTE_P) ? (uint8_t *)entry_table(*e) + gpa % PAGE_SIZE : NULL;
+}
+
+/* Fill guest-physical memory from `start` on, page by page or 2 MiB at once. */
+static bool populate(struct domain *d, uint64_t start, uint64_t bytes)
+{
+    struct svm_domain *sd = d->arch.svm;
+
+    for (uint64_t gpa = start, end = start + bytes; gpa < end;) {
+        bool large = gpa % LARGE_SIZE == 0 && end - gpa >= LARGE_SIZE;
+        mfn_t m = large ? frame_alloc_domain(d, LARGE_ORDER) : INVALID_MFN;
+
+        if (!mfn_eq(m, INVALID_MFN)) {
+            if (!npt_map_large(sd, gpa, m))
+                return false;
+            gpa += LARGE_SIZE;
+            continue;
+        }
+        m = frame_alloc_domain(d, 0);
+        if (mfn_eq(m, INVALID_MFN) || !npt_map(sd, gpa, m, true))
+            return false;
+        gpa += PAGE_SIZE;
+    }
+    return true;
+}
+
+bool npt_create(struct domain *d, uint64_t bytes)
+{
+    struct svm_domain *sd = d->arch.svm;
+    bool ok;
+
+    sd->ram_below_4g = MIN(bytes, SVM_HOLE_START);
+    sd->ram_above_4g = bytes - sd->ram_below_4g;
+    sd->npt_tables_max = bytes / LARGE_SIZE + NPT_EXTRA_TABLES;
+    sd->npt = hv_alloc(PAGE_SIZE);
+    sd->ones = hv_alloc(PAGE_SIZE);
+    sd->sink = hv_alloc(PAGE_SIZE);
+    if (!sd->npt || !sd->ones || !sd->sink)
+        return false;
+    memset(sd->ones, 0xff, PAGE_SIZE);
+    spin_lock(&d->lock);
+    ok = populate(d, 0, sd->ram_below_4g) && populate(d, 1ull << 32, sd->ram_above_4g);
+    spin_unlock(&d->lock);
+    return ok;
+}
+
+static void free_table(uint64_t *table, unsigned int level)
+{
+    for (unsigned int i = 0; level > 1 && i < 512; i++)
+        if ((table[i] & PTE_P) && !(table[i] & PTE_PS))
+            free_table(entry_table(table[i]), level - 1);
+    hv_free(table, PAGE_SIZE);
+}
+
+void npt_destroy(struct svm_domain *sd)
+{
+    if (sd->npt)
+        free_table(sd->npt, 4);
+    if (sd->ones)
+        hv_free(sd->ones, PAGE_SIZE);
+    if (sd->sink)
+        hv_free(sd->sink, PAGE_SIZE);
+}
+
+/*
+ * The guest touched an address without memory. Reads find all ones; the first write to a page turns
+ * it into a page shared by all such writes, whose contents mean nothing.
+ */
+bool svm_exit_npf(struct svm_vcpu *sv)
+{
+    uint64_t gpa = sv->vmcb->exit_info2;
+    bool write = sv->vmcb->exit_info1 & NPF_WRITE;
+    struct svm_domain *sd = sv->dom;
+
+    if (svm_is_ram(sd, gpa) || !npt_map(sd, gpa, virt_to_mfn(write ? sd->sink : sd->ones), write)) {
+        domain_crash(sv->vcpu->domain, sv->vcpu, "no memory at guest-physical address 0x%llx",
+                     (unsigned long long)gpa);
+        return true;
+    }
+    svm_asid_flush(sv);
+    return false;
+}

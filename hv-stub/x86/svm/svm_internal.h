@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* The SVM container: state and calls private to x86/svm/. */
+#ifndef X86_SVM_INTERNAL_H
+#define X86_SVM_INTERNAL_H
+
+#include "hv.h"
+#include "cpu.h"
+#include "svm.h"
+#include "vmcb.h"
+#include "../../device/pc.h"
+
+/*
+ * Locks: dev_lock guards the machine and everything about it in struct svm_domain. It is taken
+ * before the runqueue, timer and console locks.
+ */
+struct svm_domain {
+    uint64_t *npt; /* root of the nested page table */
+    uint32_t npt_tables, npt_tables_max;
+    uint64_t ram_below_4g, ram_above_4g; /* bytes of guest-physical memory at 0 and at 4 GiB */
+    void *ones, *sink; /* pages that addresses without memory read from and write to */
+    bool xen_leaves;   /* Xen's CPUID leaves are shown */
+
+    spinlock_t dev_lock;
+    struct pc pc;
+    struct timer timer;      /* of the earliest device deadline */
+    uint64_t timer_deadline; /* what it is set to, in guest time; DEV_NEVER: not set */
+    uint64_t epoch;          /* hv_now() when guest time was 0 */
+    int32_t end;             /* SHUTDOWN_* the guest asked the hardware for, -1 */
+};
+
+/* Where the instruction at a page of the guest's address space was found last. Only a hint: it
+ * is trusted for bytes that turn out to be exactly the instruction expected. */
+struct insn_hint {
+    uint64_t cr3, page;
+    const uint8_t *bytes;
+};
+
+struct svm_vcpu {
+    /* vmrun.S knows these four (vmrun_offsets.h) */
+    uint64_t vmcb_pa;
+    uint64_t guest_gs; /* the guest's GS base: the hardware's is ours outside the guest */
+    uint64_t host_gs;
+    struct cpu_user_regs *regs; /* general registers except rax, which is in the VMCB */
+
+    struct vmcb *vmcb;
+    struct vcpu *vcpu;
+    struct svm_domain *dom;
+    const uint32_t *work; /* this CPU's WORK_* bits */
+    uint32_t irq_pending; /* the PIC asserts INTR; set from any CPU */
+    bool window;          /* a virtual interrupt is armed to tell when the guest can take one */
+    bool hypercall;       /* left the inner loop for a hypercall */
+    struct insn_hint hint;
+    void *msrpm;
+    uint64_t dr[4];
+    uint32_t asid_cpu;        /* where the address space tag is valid ... */
+    uint64_t asid_generation; /* ... and in which generation of that CPU's */
+    uint64_t mtrr[30];        /* as written; they have no effect */
+};
+
+/* ---- svm.c */
+extern uint32_t svm_features; /* CPUID 0x8000000a EDX of the boot CPU */
+bool svm_usable(void);
+/* Allocate the containers of a domain and of its vcpu 0. False: out of memory. */
+bool svm_domain_create(struct domain *d);
+bool svm_vcpu_create(struct vcpu *v);
+
+/* ---- asid.c */
+/* Give sv an address space tag that is valid on this CPU. */
+void svm_asid_update(struct svm_vcpu *sv, uint32_t cpu);
+void svm_asid_init_cpu(uint32_t cpu, uint32_t nr_asids);
+/* Drop all translations of this vcpu before it runs next. */
+void svm_asid_flush(struct svm_vcpu *sv);
+
+/* ---- vmrun.S */
+void svm_run_loop(struct svm_vcpu *sv);
+
+/* ---- exit.c: handlers of one exit. True: leave the inner loop. */
+bool svm_exit(struct svm_vcpu *sv);
+typedef bool (*svm_exit_fn)(struct svm_vcpu *sv);
+bool svm_exit_cpuid(struct svm_vcpu *sv);
+bool svm_exit_msr(struct svm_vcpu *sv);
+bool svm_exit_ioio(struct svm_vcpu *sv);
+bool svm_exit_npf(struct svm_vcpu *sv);
+
+/* ---- inject.c */
+/* Queue an exception (error code: -1 for none) for the next entry. */
+void svm_inject(struct svm_vcpu *sv, unsigned int vector, int32_t error);
+void svm_inject_page_fault(struct svm_vcpu *sv, uint64_t address, uint32_t error);
+/* An exit interrupted the delivery of an event: deliver it again. */
+void svm_reinject(struct svm_vcpu *sv);
+/* INTR is asserted, or a window was asked for: inject the interrupt or ask for a window. */
+void svm_update_interrupt(struct svm_vcpu *sv);
+
+#define EXC_DB 1
+#define EXC_UD 6
+#define EXC_GP 13
+#define EXC_PF 14
+#define EXC_AC 17
+#define EXC_MC 18
+
+/* ---- insn.c */
+/* Finish the instruction that caused the exit: `opcode` are its `nr` bytes without prefixes. */
+void svm_skip(struct svm_vcpu *sv, const uint8_t *opcode, unsigned int nr);
+/* Finish it when the address of the next one is known. */
+static inline void svm_skip_to(struct svm_vcpu *sv, uint64_t rip)
+{
+    sv->vmcb->rip = rip;
+    sv->vmcb->int_shadow = 0;
+}
+/* Base of the segment an OUTS at the current rip reads from, honouring a prefix; its *limit. */
+uint64_t svm_outs_base(struct svm_vcpu *sv, uint64_t *limit);
+
+/* ---- gmem.c: guest memory by the guest's own page tables */
+enum gmem_access { GMEM_READ = 0, GMEM_WRITE = 1, GMEM_FETCH = 2 };
+struct gmem_fault {
+    uint64_t address;
+    uint32_t error; /* page-fault error code */
+};
+/* Guest-physical address of a linear one. False if the access faults; then *error says how. */
+bool gmem_translate(struct svm_vcpu *sv, uint64_t linear, enum gmem_access access, bool user,
+                    uint64_t *gpa, uint32_t *error);
+/* Host address of a linear address, NULL if it faults or has no RAM behind it. The pointer is good
+ * up to the end of the page. */
+void *gmem_linear(struct svm_vcpu *sv, uint64_t linear, enum gmem_access access, bool user);
+/* Copy from or (GMEM_WRITE) to the guest, as its present privilege level may. Bytes not copied;
+ * *fault describes the page fault if there are any. */
+size_t gmem_copy(struct svm_vcpu *sv, uint64_t linear, void *buf, size_t n, enum gmem_access access,
+                 struct gmem_fault *fault);
+static inline bool svm_long_mode(const struct vmcb *c)
+{
+    return c->efer & EFER_LMA;
+}
+static inline bool svm_64bit(const struct vmcb *c)
+{
+    return svm_long_mode(c) && (c->cs.attrib & SEG_ATTR_L);
+}
+
+/* ---- npt.c: nested page table */
+bool npt_create(struct domain *d, uint64_t bytes);
+void npt_destroy(struct svm_domain *sd);
+/* Host address of guest-physical `gpa` if there is RAM, NULL otherwise. */
+void *npt_ram(struct svm_domain *sd, uint64_t gpa);
+/* Map one page. False: no memory for tables, or the bound on tables was reached. */
+bool npt_map(struct svm_domain *sd, uint64_t gpa, mfn_t mfn, bool writable);
+/* Memory ends here and goes on at 4 GiB. */
+#define SVM_HOLE_START (3ull << 30)
+static inline bool svm_is_ram(const struct svm_domain *sd, uint64_t gpa)
+{
+    return gpa < sd->ram_below_4g || (gpa >= 1ull << 32 && gpa - (1ull << 32) < sd->ram_above_4g);
+}
+
+/* ---- cpuid.c */
+void svm_cpuid_init(void);
+
+/* ---- msr.c */
+void svm_msr_init(struct svm_vcpu *sv);
+
+/* ---- machine.c: the emulated PC around struct pc */
+bool machine_init(struct domain *d, uint64_t memory);
+uint32_t machine_in(struct svm_vcpu *sv, uint16_t port, unsigned int size);
+void machine_out(struct svm_vcpu *sv, uint16_t port, unsigned int size, uint32_t value);
+/* Interrupt acknowledge: the vector, or -1 if INTR has gone. */
+int machine_ack(struct svm_vcpu *sv);
+
+/* ---- hypercall.c */
+/* Serve the hypercall that ended the inner loop. */
+void svm_hypercall(struct svm_vcpu *sv);
+/* The guest wrote `value` to the hypercall page MSR; false if it names no page of RAM. */
+bool svm_hypercall_page(struct svm_vcpu *sv, uint64_t value);
+#define SVM_HYPERCALL_MSR 0x40000000u
+
+static inline struct svm_vcpu *svm_vcpu_of(const struct vcpu *v)
+{
+    return v->arch.svm;
+}
+
+#endif
