@@ -12,9 +12,9 @@
 #include "cpu.h"
 #include "smp.h"
 
-#define QUICK_WAIT_US 20000 /* a CPU in an emulator may have to wait for its host */
-#define SLOW_WAIT_US  200000
-#define INIT_WAIT_US  10000 /* Intel MultiProcessor Specification B.4 */
+#define QUICK_WAIT_US 20000
+#define SLOW_WAIT_US  2000000 /* an emulated CPU may have to wait for its host */
+#define INIT_WAIT_US  10000   /* Intel MultiProcessor Specification B.4 */
 #define SIPI_WAIT_US  200
 
 extern const char trampoline_start[], trampoline_end[], boot_stack_top[];
@@ -28,6 +28,9 @@ struct percpu percpu_area[HV_MAX_CPUS];
 uint32_t nr_cpus = 1;
 uint64_t cpus_online = 1;
 static bool released, halting;
+/* Handshake of the CPU that starts: it says it is there and touches nothing shared before the boot
+ * CPU has seen that. So another INIT never hits a CPU that holds a lock. */
+static uint32_t ap_present, ap_go;
 
 static void percpu_init(uint32_t cpu, void *stack_top)
 {
@@ -53,11 +56,11 @@ static void delay_us(uint64_t us)
         arch_relax();
 }
 
-static bool wait_online(const struct percpu *p, uint64_t us)
+static bool wait_for(const uint32_t *word, uint32_t value, uint64_t us)
 {
     uint64_t end = rdtsc() + us * (arch_tsc_hz / 1000000);
 
-    while (!__atomic_load_n(&p->online, __ATOMIC_ACQUIRE)) {
+    while (__atomic_load_n(word, __ATOMIC_ACQUIRE) != value) {
         if (rdtsc() > end)
             return false;
         arch_relax();
@@ -66,18 +69,13 @@ static bool wait_online(const struct percpu *p, uint64_t us)
 }
 
 /* Current processors need no pause between the IPIs; the specified ones are for when that fails. */
-static bool start_cpu(uint32_t cpu, uint32_t apic_id)
+static bool wake_cpu(uint32_t cpu, uint32_t apic_id)
 {
-    struct percpu *p = &percpu_area[cpu];
     const uint8_t page = TRAMPOLINE_PA >> PAGE_SHIFT;
 
-    p->apic_id = apic_id;
-    trampoline_stack = p->idle_stack_top;
-    trampoline_cpu = cpu;
-    barrier();
     apic_send_init(apic_id);
     apic_send_startup(apic_id, page);
-    if (wait_online(p, QUICK_WAIT_US))
+    if (wait_for(&ap_present, cpu, QUICK_WAIT_US))
         return true;
     apic_send_init(apic_id);
     delay_us(INIT_WAIT_US);
@@ -85,10 +83,40 @@ static bool start_cpu(uint32_t cpu, uint32_t apic_id)
         apic_send_startup(apic_id, page);
         delay_us(SIPI_WAIT_US);
     }
-    if (wait_online(p, SLOW_WAIT_US))
+    if (wait_for(&ap_present, cpu, SLOW_WAIT_US))
         return true;
     apic_send_init(apic_id); /* back to sleep: it must not wake up on the next one's stack */
     return false;
+}
+
+static bool start_cpu(uint32_t cpu, uint32_t apic_id)
+{
+    struct percpu *p = &percpu_area[cpu];
+
+    p->apic_id = apic_id;
+    trampoline_stack = p->idle_stack_top;
+    trampoline_cpu = cpu;
+    barrier();
+    if (!wake_cpu(cpu, apic_id))
+        return false;
+    __atomic_store_n(&ap_go, cpu, __ATOMIC_RELEASE);
+    while (!__atomic_load_n(&p->online, __ATOMIC_ACQUIRE)) {
+        arch_spin_poll();
+        arch_relax();
+    }
+    return true;
+}
+
+static void make_idle_stack(uint32_t cpu)
+{
+    char *stack;
+
+    if (percpu_area[cpu].idle_stack_top)
+        return; /* made for a CPU that did not start */
+    stack = hv_alloc(IDLE_STACK_BYTES);
+    if (!stack)
+        hv_panic("no memory for the stack of CPU %u", cpu);
+    percpu_init(cpu, stack + IDLE_STACK_BYTES);
 }
 
 void arch_cpus_start(void)
@@ -99,16 +127,9 @@ void arch_cpus_start(void)
     memcpy(mfn_to_virt(MFN(TRAMPOLINE_PA >> PAGE_SHIFT)), trampoline_start,
            (size_t)(trampoline_end - trampoline_start));
     for (uint32_t i = 0; i < acpi.nr_cpus && nr_cpus < HV_MAX_CPUS; i++) {
-        char *stack;
-
         if (acpi.apic_id[i] == self)
             continue;
-        if (!percpu_area[nr_cpus].idle_stack_top) {
-            stack = hv_alloc(IDLE_STACK_BYTES);
-            if (!stack)
-                hv_panic("no memory for the stack of CPU %u", nr_cpus);
-            percpu_init(nr_cpus, stack + IDLE_STACK_BYTES);
-        }
+        make_idle_stack(nr_cpus);
         if (start_cpu(nr_cpus, acpi.apic_id[i]))
             nr_cpus++;
         else
@@ -124,6 +145,9 @@ void ap_start(uint32_t cpu)
     wrmsr(MSR_GS_BASE, (uint64_t)p);
     early_traps_load();
     paging_enable_cpu();
+    __atomic_store_n(&ap_present, cpu, __ATOMIC_RELEASE);
+    while (__atomic_load_n(&ap_go, __ATOMIC_ACQUIRE) != cpu)
+        arch_relax();
     apic_init_cpu();
     cpu_init_tables(cpu);
     __atomic_fetch_or(&cpus_online, 1ull << cpu, __ATOMIC_SEQ_CST);

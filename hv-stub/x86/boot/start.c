@@ -48,5 +48,7 @@ void boot_start(uint32_t magic, uint64_t info)
     apic_init_boot();
     tsc_calibrate();
     cpu_init_tables(0);
+    if (!uart_irq_enable())
+        hv_log("no I/O APIC: console input is noticed only when a guest asks for it");
     hv_main(&boot_info);
 }
