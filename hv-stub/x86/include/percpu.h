@@ -31,7 +31,9 @@ struct percpu {
     void *idle_stack_top;
     uint32_t apic_id;
     bool online;
-    uint64_t cr3;          /* what is loaded */
+    uint64_t cr3; /* what is loaded */
+    uint64_t cr4; /* of the hypervisor; a PV vcpu may add to it */
+    uint64_t cr4_loaded;
     bool debugregs_live;   /* DR0-3 and DR7 hold the values of current */
     struct desc_page *gdt; /* this CPU's own, in force while no PV vcpu runs */
     /* cross-CPU flush requests: see flush.c */

@@ -12,6 +12,9 @@
 struct domain;
 struct vcpu;
 
+/* CR4 bits a PV guest may choose: TSD, DE. */
+#define PV_CR4_REAL ((1ul << 2) | (1ul << 3))
+
 /* Exception vectors (Intel SDM vol. 3, 6.3.1). */
 enum x86_vector {
     VEC_DE = 0,
@@ -35,17 +38,20 @@ enum x86_vector {
 #define PFEC_RSVD (1u << 3)
 #define PFEC_I    (1u << 4)
 
-#define EFLAGS_CF   (1ul << 0)
-#define EFLAGS_TF   (1ul << 8)
-#define EFLAGS_IF   (1ul << 9)
-#define EFLAGS_DF   (1ul << 10)
-#define EFLAGS_IOPL (3ul << 12)
-#define EFLAGS_NT   (1ul << 14)
-#define EFLAGS_RF   (1ul << 16)
-#define EFLAGS_VM   (1ul << 17)
-#define EFLAGS_AC   (1ul << 18)
-#define EFLAGS_VIF  (1ul << 19)
-#define EFLAGS_VIP  (1ul << 20)
+#define EFLAGS_CF    (1ul << 0)
+#define EFLAGS_TF    (1ul << 8)
+#define EFLAGS_IF    (1ul << 9)
+#define EFLAGS_DF    (1ul << 10)
+#define EFLAGS_IOPL  (3ul << 12)
+#define EFLAGS_NT    (1ul << 14)
+#define EFLAGS_RF    (1ul << 16)
+#define EFLAGS_VM    (1ul << 17)
+#define EFLAGS_AC    (1ul << 18)
+#define EFLAGS_VIF   (1ul << 19)
+#define EFLAGS_VIP   (1ul << 20)
+#define EFLAGS_FIXED (1ul << 1)
+/* What a guest may set: CF PF AF ZF SF TF DF OF NT RF AC ID. */
+#define EFLAGS_RETURN 0x254dd5ul
 
 /* Bits 63..47 all equal: the only addresses a processor with four-level tables takes. */
 static inline bool is_canonical(uint64_t va)
@@ -60,6 +66,11 @@ static inline bool guest_va_ok(uint64_t va)
 }
 
 /* ---- pv/mode.c: guest kernel and guest user */
+static inline bool pv_has_root(mfn_t root)
+{
+    return root.v != 0 && root.v != INVALID_MFN.v;
+}
+bool pv_has_user_root(const struct vcpu *v);
 /* Change between them: page-table root and GS base. Into user mode only with a user root. */
 void pv_toggle_mode(struct vcpu *v);
 /* Load the root of the present mode into CR3 (after root_kernel or root_user was replaced, or to
@@ -73,6 +84,8 @@ void pv_set_gs_base(uint64_t base);
 /* Through the trap table. The address of a page fault goes to pv_inject_pf(). */
 void pv_inject(struct vcpu *v, uint8_t vector, uint32_t error_code);
 void pv_inject_pf(struct vcpu *v, uint64_t cr2, uint32_t error_code);
+/* INT n: no error code, whatever the vector. */
+void pv_inject_soft(struct vcpu *v, uint8_t vector);
 /* Event callback: the caller found an upcall pending and not masked. */
 void pv_inject_event(struct vcpu *v);
 void pv_inject_failsafe(struct vcpu *v);
@@ -98,6 +111,8 @@ int pv_set_gdt(struct vcpu *v, const uint64_t *mfns, uint32_t ents);
 void pv_drop_gdt(struct vcpu *v);
 /* Descriptor area in slot 260 of v: 16 GDT pages, then 16 LDT pages. */
 uint64_t pv_gdt_va(const struct vcpu *v);
+/* A page of zeroes, where the guest has no GDT page. */
+extern mfn_t desc_empty_page;
 uint64_t *pv_desc_ptes(const struct vcpu *v);
 
 /* ---- pv/ldt.c */
@@ -119,11 +134,15 @@ void pv_page_fault(struct cpu_user_regs *regs);
 uint64_t pv_walk(mfn_t root, uint64_t va, unsigned *level);
 
 /* ---- page tables (pt_*.c) */
+/* What MMUEXT_NEW_BASEPTR does: replace root_kernel and load it. 0 or -errno. */
+long pv_new_root(struct vcpu *v, mfn_t root);
 /* A write fault on a present page: an update of a page table that must be emulated? True if done.
  */
 bool pv_ptwr_fault(struct vcpu *v, uint64_t va, struct cpu_user_regs *regs);
 
 /* ---- pv/segment.c */
+/* The selectors in the processor into v->arch.pv. */
+void pv_selectors_read(struct vcpu *v);
 void pv_segments_save(struct vcpu *v);
 /* Selectors and bases of v into the processor. False: one selector was refused and is null now; the
  * guest must be told through its failsafe callback. */
@@ -140,9 +159,12 @@ void pv_debug_trap(struct cpu_user_regs *regs);
 void pv_fpu_save(struct vcpu *v);
 void pv_fpu_load(struct vcpu *v);
 void pv_fpu_init(void *image);
+/* Make an image from outside safe to load. */
+void pv_fpu_sanitise(void *image);
 void pv_set_ts(struct vcpu *v, bool set);
 
 /* ---- pv/emulate.c */
+void pv_cpuid_init(void);
 void pv_general_protection(struct cpu_user_regs *regs);
 void pv_invalid_opcode(struct cpu_user_regs *regs);
 
