@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What CPUID tells a PV guest that asks through the forced-emulation prefix. Feature words are the
+ * processor's, cut down to what works at CPL 3 under us and is kept across a switch of vcpus (no
+ * XSAVE states beyond SSE), and computed once. CPUID executed directly shows the bare processor:
+ * nothing traps.
+ */
+#include <xen/arch-x86/cpuid.h>
+
+#include "cpu.h"
+#include "insn.h"
+#include "pv.h"
+
+struct leaf {
+    uint32_t a, b, c, d;
+};
+
+#define MAX_BASIC        0xdu
+#define MAX_EXT          0x8u
+#define MAX_CACHES       8u
+#define EXT              0x80000000u
+#define XEN_VERSION_LEAF (4u << 16 | 17u)
+#define PVKIT            0x40000100u
+
+/* Leaf 1: hidden are VME, PSE, PGE, MTRR, PSE36 and the like (page tables and memory types are not
+ * the guest's), MONITOR, VMX, x2APIC, and all that needs XSAVE. */
+#define F1_EDX                                                                                  \
+    (1u << 0 | 1u << 2 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 9 | 1u << 14 | \
+     1u << 15 | 1u << 16 | 1u << 19 | 1u << 23 | 1u << 24 | 1u << 25 | 1u << 26)
+#define F1_ECX                                                                            \
+    (1u << 0 | 1u << 1 | 1u << 9 | 1u << 13 | 1u << 19 | 1u << 20 | 1u << 22 | 1u << 23 | \
+     1u << 25 | 1u << 30)
+#define F1_ECX_HYPERVISOR (1u << 31)
+/* Leaf 7: BMI1 BMI2 ERMS RDSEED ADX CLFLUSHOPT CLWB SHA; GFNI. */
+#define F7_EBX (1u << 3 | 1u << 8 | 1u << 9 | 1u << 18 | 1u << 19 | 1u << 23 | 1u << 24 | 1u << 29)
+#define F7_ECX (1u << 8)
+/* 0x80000001: SYSCALL NX MMXEXT FFXSR RDTSCP LM 3DNOW; LAHF ABM SSE4A MISALIGNSSE 3DNOWPREFETCH. */
+#define E1_EDX         (1u << 11 | 1u << 20 | 1u << 22 | 1u << 25 | 1u << 27 | 1u << 29 | 3u << 30)
+#define E1_ECX         (1u << 0 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8)
+#define AMD_COPY_OF_F1 0x0183f3ffu /* bits of 1:EDX that AMD repeats in 0x80000001:EDX */
+
+static struct leaf basic[MAX_BASIC + 1], caches[MAX_CACHES], ext[MAX_EXT + 1];
+static uint32_t max_basic, max_ext;
+static bool ready;
+
+static struct leaf host(uint32_t leaf, uint32_t sub)
+{
+    struct cpuid_regs r = cpuid_count(leaf, sub);
+
+    return (struct leaf){r.a, r.b, r.c, r.d};
+}
+
+static void read_basic(void)
+{
+    max_basic = MIN(host(0, 0).a, MAX_BASIC);
+    for (uint32_t i = 0; i <= max_basic; i++)
+        basic[i] = host(i, 0);
+    basic[0].a = max_basic;
+    basic[1].b &=
+        0x0000ffff; /* CLFLUSH size and brand; number and id of CPUs are not the machine's */
+    basic[1].c = (basic[1].c & F1_ECX) | F1_ECX_HYPERVISOR;
+    basic[1].d &= F1_EDX;
+    basic[5] = basic[6] = basic[0xa] = basic[0xb] = basic[0xd] = (struct leaf){0, 0, 0, 0};
+    basic[7] = (struct leaf){0, basic[7].b & F7_EBX, basic[7].c & F7_ECX, 0};
+    for (uint32_t i = 0; i < MAX_CACHES && max_basic >= 4; i++)
+        caches[i] = host(4, i);
+}
+
+static void read_ext(void)
+{
+    uint32_t f1 = basic[1].d;
+
+    max_ext = MIN(host(EXT, 0).a - EXT, MAX_EXT);
+    for (uint32_t i = 0; i <= max_ext; i++)
+        ext[i] = host(EXT + i, 0);
+    ext[0].a = EXT + max_ext;
+    ext[1].d = (ext[1].d & E1_EDX) | (ext[1].d & f1 & AMD_COPY_OF_F1);
+    ext[1].c &= E1_ECX;
+    ext[7] = (struct leaf){0, 0, 0, 0};
+    ext[8].b = ext[8].c = ext[8].d = 0;
+}
+
+void pv_cpuid_init(void)
+{
+    if (ready)
+        return;
+    read_basic();
+    read_ext();
+    ready = true;
+}
+
+static struct leaf time_leaf(uint32_t sub)
+{
+    uint32_t mul, khz = (uint32_t)(arch_tsc_hz / 1000);
+    int8_t shift;
+
+    switch (sub) {
+    case 0: /* native TSC */
+        return (struct leaf){0, 2, khz, 0};
+    case 1:
+        arch_time_scale(&mul, &shift);
+        return (struct leaf){0, 0, mul, (uint32_t)(int32_t)shift};
+    case 2:
+        return (struct leaf){khz, 0, 0, 0};
+    default:
+        return (struct leaf){0, 0, 0, 0};
+    }
+}
+
+static struct leaf xen_leaf(uint32_t leaf, uint32_t sub)
+{
+    switch (leaf - XEN_CPUID_FIRST_LEAF) {
+    case 0:
+        return (struct leaf){XEN_CPUID_LEAF(XEN_CPUID_MAX_NUM_LEAVES), XEN_CPUID_SIGNATURE_EBX,
+                             XEN_CPUID_SIGNATURE_ECX, XEN_CPUID_SIGNATURE_EDX};
+    case 1:
+        return (struct leaf){XEN_VERSION_LEAF, 0, 0, 0};
+    case 2:
+        return (struct leaf){1, XEN_CPUID_FIRST_LEAF, XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD, 0};
+    case 3:
+        return time_leaf(sub);
+    case 5:
+        return (struct leaf){0, ext[8].a & XEN_CPUID_MACHINE_ADDRESS_WIDTH_MASK, 0, 0};
+    default:
+        return (struct leaf){0, 0, 0, 0};
+    }
+}
+
+/* pvkit's own: identity, and what this vcpu has cost so far. */
+static struct leaf pvkit_leaf(const struct vcpu *v, uint32_t leaf)
+{
+    if (leaf == PVKIT)
+        return (struct leaf){PVKIT + 1, 0x696b7670, 0x53564874, 0x00627574}; /* "pvkitHVstub" */
+    if (leaf == PVKIT + 1)
+        return (struct leaf){(uint32_t)v->hc_total, (uint32_t)(v->hc_total >> 32),
+                             (uint32_t)v->exits, (uint32_t)(v->exits >> 32)};
+    return (struct leaf){0, 0, 0, 0};
+}
+
+static struct leaf lookup(const struct vcpu *v, uint32_t leaf, uint32_t sub)
+{
+    if (leaf <= max_basic) {
+        if (leaf == 4)
+            return caches[MIN(sub, MAX_CACHES - 1)];
+        return leaf == 7 && sub ? basic[0xd] : basic[leaf];
+    }
+    if (leaf - EXT <= max_ext)
+        return ext[leaf - EXT];
+    if (leaf - XEN_CPUID_FIRST_LEAF < 0x100)
+        return xen_leaf(leaf, sub);
+    return pvkit_leaf(v, leaf);
+}
+
+void pv_cpuid(struct vcpu *v, struct cpu_user_regs *r)
+{
+    struct leaf l = lookup(v, r->eax, r->ecx);
+
+    r->rax = l.a;
+    r->rbx = l.b;
+    r->rcx = l.c;
+    r->rdx = l.d;
+}

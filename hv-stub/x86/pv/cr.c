@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* Control registers as the guest kernel sees them. */
+#include "cpu.h"
+#include "entry.h"
+#include "insn.h"
+#include "pv.h"
+
+/* What of the real CR4 a guest sees besides its own choices. */
+#define CR4_VISIBLE (CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT)
+
+uint64_t pv_cr4_guest(uint64_t wanted)
+{
+    return (this_percpu()->cr4 & CR4_VISIBLE) | (wanted & PV_CR4_REAL);
+}
+
+bool pv_read_cr(struct vcpu *v, unsigned cr, uint64_t *val)
+{
+    const struct pv_vcpu *pv = &v->arch.pv;
+
+    switch (cr) {
+    case 0:
+        *val = (read_cr0() & ~CR0_TS) | pv->cr0;
+        return true;
+    case 2:
+        *val = pv->cr2;
+        return true;
+    case 3:
+        *val = pv->root_kernel.v << PAGE_SHIFT;
+        return true;
+    case 4:
+        *val = pv->cr4;
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool pv_write_cr(struct vcpu *v, unsigned cr, uint64_t val)
+{
+    struct pv_vcpu *pv = &v->arch.pv;
+
+    switch (cr) {
+    case 0:
+        if ((val ^ read_cr0()) & ~CR0_TS) {
+            hv_refuse(0, "CR0 %lx changes more than TS", val);
+            return false;
+        }
+        pv_set_ts(v, val & CR0_TS);
+        return true;
+    case 2:
+        pv->cr2 = val;
+        v->info->arch.cr2 = val;
+        return true;
+    case 3:
+        return pv_new_root(v, MFN(val >> PAGE_SHIFT)) == 0;
+    case 4:
+        pv->cr4 = pv_cr4_guest(val);
+        cr4_load(pv->cr4 & PV_CR4_REAL);
+        return true;
+    default:
+        return false;
+    }
+}

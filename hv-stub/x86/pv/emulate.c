@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Privileged instructions. At CPL 3 they fault; for a guest kernel we do what Xen does for them,
+ * which is less than the bare machine would: a PV kernel is expected to use hypercalls. Anything
+ * not listed here is left a #GP or #UD of the guest's.
+ */
+#include "debugreg.h"
+#include "insn.h"
+#include "pv.h"
+
+#define IDT_ERROR 2u /* error code: the fault is about an interrupt gate */
+#define EXT_ERROR 1u
+
+/* INT n with a gate closed to CPL 3. Some emulators deliver a wrong error code here (16n + 2), so
+ * the vector comes from the instruction. */
+static bool software_interrupt(struct vcpu *v)
+{
+    struct cpu_user_regs *r = v->regs;
+    struct insn i;
+    uint8_t vector;
+
+    if ((r->error_code & (IDT_ERROR | EXT_ERROR)) != IDT_ERROR)
+        return false;
+    if (!insn_decode(v, &i) || i.opcode != 0xcd || !insn_byte(&i, &vector))
+        return false;
+    if (!pv_softint_allowed(v, vector)) {
+        pv_inject(v, VEC_GP, vector * 8u + IDT_ERROR);
+        return true;
+    }
+    r->rip += i.len;
+    pv_inject_soft(v, vector);
+    return true;
+}
+
+static enum emul mov_cr(struct vcpu *v, const struct insn *i)
+{
+    unsigned cr = (i->modrm >> 3 & 7) | (i->rex & 4 ? 8 : 0);
+    uint64_t *reg = insn_reg(v->regs, (i->modrm & 7) | (i->rex & 1 ? 8 : 0));
+
+    if (i->opcode == 0x0f20)
+        return pv_read_cr(v, cr, reg) ? EMUL_DONE : EMUL_GP;
+    return pv_write_cr(v, cr, *reg) ? EMUL_DONE : EMUL_GP;
+}
+
+static enum emul mov_dr(struct vcpu *v, const struct insn *i)
+{
+    unsigned dr = (i->modrm >> 3 & 7) | (i->rex & 4 ? 8 : 0);
+    uint64_t *reg = insn_reg(v->regs, (i->modrm & 7) | (i->rex & 1 ? 8 : 0));
+
+    if (i->opcode == 0x0f21)
+        return pv_debugreg_read(v, dr, reg) ? EMUL_DONE : EMUL_GP;
+    return pv_debugreg_write(v, dr, *reg) == 0 ? EMUL_DONE : EMUL_GP;
+}
+
+static void set_edx_eax(struct cpu_user_regs *r, uint64_t val)
+{
+    r->rax = (uint32_t)val;
+    r->rdx = val >> 32;
+}
+
+static enum emul read_msr(struct vcpu *v)
+{
+    struct cpu_user_regs *r = v->regs;
+    uint64_t val = 0;
+
+    /* A kernel that has no handler yet would die of a register it only wants to look at. */
+    if (!pv_rdmsr(v, r->ecx, &val) && v->arch.pv.trap[VEC_GP].address)
+        return EMUL_GP;
+    set_edx_eax(r, val);
+    return EMUL_DONE;
+}
+
+static enum emul write_msr(struct vcpu *v)
+{
+    struct cpu_user_regs *r = v->regs;
+
+    return pv_wrmsr(v, r->ecx, (uint64_t)r->edx << 32 | r->eax) ? EMUL_DONE : EMUL_GP;
+}
+
+/* Instructions that only the guest kernel may have emulated. */
+static enum emul kernel_only(struct vcpu *v, const struct insn *i)
+{
+    switch (i->opcode) {
+    case 0x0f06: /* clts */
+        pv_set_ts(v, false);
+        return EMUL_DONE;
+    case 0x0f09: /* wbinvd: the domain has no device whose view of memory could differ */
+        return EMUL_DONE;
+    case 0x0f20:
+    case 0x0f22:
+        return mov_cr(v, i);
+    case 0x0f21:
+    case 0x0f23:
+        return mov_dr(v, i);
+    case 0x0f30:
+        return write_msr(v);
+    case 0x0f31: /* rdtsc with CR4.TSD, which binds user mode only */
+        set_edx_eax(v->regs, arch_tsc());
+        return EMUL_DONE;
+    case 0x0f32:
+        return read_msr(v);
+    default:
+        return EMUL_NO;
+    }
+}
+
+static enum emul emulate(struct vcpu *v, struct insn *i)
+{
+    enum emul rc;
+
+    if (!insn_decode(v, i) || i->lock)
+        return EMUL_NO;
+    rc = pv_emulate_io(v, i);
+    if (rc == EMUL_NO && v->arch.pv.kernel_mode)
+        rc = kernel_only(v, i);
+    return rc;
+}
+
+/* The instruction is done: go behind it, and trap if the guest single-steps. */
+static void retire(struct vcpu *v, unsigned len)
+{
+    struct cpu_user_regs *r = v->regs;
+
+    r->rip += len;
+    r->rflags &= ~EFLAGS_RF;
+    if (unlikely(r->rflags & EFLAGS_TF)) {
+        v->arch.pv.dr6 |= DR6_BS;
+        pv_inject(v, VEC_DB, 0);
+    }
+}
+
+void pv_general_protection(struct cpu_user_regs *regs)
+{
+    struct vcpu *v = current_vcpu();
+    struct insn i;
+
+    if (regs->error_code && software_interrupt(v))
+        return;
+    switch (regs->error_code ? EMUL_NO : emulate(v, &i)) {
+    case EMUL_DONE:
+        retire(v, i.len);
+        return;
+    case EMUL_AGAIN:
+    case EMUL_PF:
+        return;
+    default:
+        break;
+    }
+    if (!regs->error_code && i.opcode == 0x0f34 && !v->arch.pv.kernel_mode)
+        pv_inject_sysenter(v);
+    else
+        pv_inject(v, VEC_GP, regs->error_code);
+}
+
+/* The forced-emulation prefix (XEN_EMULATE_PREFIX) and CPUID in one load: 0f 0b 78 65 6e 0f a2. */
+#define FORCED_CPUID     0xa20f6e65780b0full
+#define FORCED_CPUID_LEN 7
+
+void pv_invalid_opcode(struct cpu_user_regs *regs)
+{
+    struct vcpu *v = current_vcpu();
+    uint64_t bytes = 0;
+
+    if (!arch_guest_read(&bytes, GVA(regs->rip), FORCED_CPUID_LEN) && bytes == FORCED_CPUID) {
+        pv_cpuid(v, regs);
+        retire(v, FORCED_CPUID_LEN);
+        return;
+    }
+    pv_inject(v, VEC_UD, 0);
+}
