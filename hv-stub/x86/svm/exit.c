@@ -56,6 +56,14 @@ static bool exit_invd(struct svm_vcpu *sv)
     return false;
 }
 
+void svm_halt(struct svm_vcpu *sv)
+{
+    sv->halted = true;
+    vcpu_pause_set(sv->vcpu, VCPU_BLOCKED);
+    if (READ_ONCE(sv->irq_pending)) /* raised before it could see us blocked */
+        vcpu_pause_clear(sv->vcpu, VCPU_BLOCKED);
+}
+
 /* Halted with interrupts off: nothing will ever wake the only processor. */
 static bool exit_hlt(struct svm_vcpu *sv)
 {
@@ -69,9 +77,7 @@ static bool exit_hlt(struct svm_vcpu *sv)
     }
     if (READ_ONCE(sv->irq_pending))
         return false;
-    vcpu_pause_set(v, VCPU_BLOCKED);
-    if (READ_ONCE(sv->irq_pending)) /* raised before it could see us blocked */
-        vcpu_pause_clear(v, VCPU_BLOCKED);
+    svm_halt(sv);
     return true;
 }
 

@@ -81,7 +81,7 @@ void *npt_ram(struct svm_domain *sd, uint64_t gpa)
 {
     uint64_t *large, *e;
 
-    if (!svm_is_ram(sd, gpa))
+    if (!sd->npt || !svm_is_ram(sd, gpa))
         return NULL;
     e = npt_entry(sd, gpa, 1, false, &large);
     if (large)
@@ -148,6 +148,7 @@ void npt_destroy(struct svm_domain *sd)
         hv_free(sd->ones, PAGE_SIZE);
     if (sd->sink)
         hv_free(sd->sink, PAGE_SIZE);
+    sd->npt = sd->ones = sd->sink = NULL;
 }
 
 /*

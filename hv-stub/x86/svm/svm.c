@@ -40,8 +40,7 @@ CHECK_UREG(rdi, RDI);
 uint32_t svm_features;
 
 static uint32_t nr_asids;
-static uint64_t host_vmcb_pa[HV_MAX_CPUS]; /* 0: this CPU cannot run FV guests */
-static void *iopm;                         /* all ports intercepted; shared by all guests */
+static void *iopm; /* all ports intercepted; shared by all guests */
 
 /* AMD APM vol. 2, 15.4: the feature, and that the BIOS did not switch it off. */
 static bool cpu_has_svm(void)
@@ -69,29 +68,29 @@ static void svm_init_boot(void)
 
 void svm_init_cpu(void)
 {
-    uint32_t cpu = this_cpu();
+    struct percpu *pc = this_percpu();
     void *hsave, *host;
 
     if (!cpu_has_svm())
         return;
-    if (!cpu)
+    if (!pc->cpu)
         svm_init_boot();
     hsave = hv_alloc(PAGE_SIZE);
     host = hv_alloc(PAGE_SIZE);
     if (!hsave || !host || !iopm)
         return;
     wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);
-    write_cr4(read_cr4() | CR4_FSGSBASE);
-    wrmsr(MSR_VM_HSAVE_PA, virt_to_mfn(hsave).v << PAGE_SHIFT);
-    svm_asid_init_cpu(cpu, nr_asids);
-    host_vmcb_pa[cpu] = virt_to_mfn(host).v << PAGE_SHIFT;
-    __asm__ volatile("vmsave %0" ::"a"(host_vmcb_pa[cpu]) : "memory");
+    pc->svm_hsave_pa = virt_to_mfn(hsave).v << PAGE_SHIFT;
+    wrmsr(MSR_VM_HSAVE_PA, pc->svm_hsave_pa);
+    svm_asid_init_cpu(pc->cpu, nr_asids);
+    __asm__ volatile("vmsave %0" ::"a"(virt_to_mfn(host).v << PAGE_SHIFT) : "memory");
+    pc->svm_host_vmcb_pa = virt_to_mfn(host).v << PAGE_SHIFT;
 }
 
 bool svm_usable(void)
 {
     for (uint32_t cpu = 0; cpu < nr_cpus; cpu++)
-        if (!host_vmcb_pa[cpu])
+        if (!percpu_area[cpu].svm_host_vmcb_pa)
             return false;
     return true;
 }
@@ -204,24 +203,20 @@ bool svm_vcpu_create(struct vcpu *v)
     return true;
 }
 
+/* The two structures stay, like the domain itself: a timer callback may still look at them. */
 void svm_domain_release(struct domain *d)
 {
     struct svm_domain *sd = d->arch.svm;
     struct svm_vcpu *sv = d->vcpu[0]->arch.svm;
 
-    d->vcpu[0]->arch.svm = NULL;
-    d->arch.svm = NULL;
-    if (sv) {
-        if (sv->msrpm)
-            hv_free(sv->msrpm, MSRPM_BYTES);
-        hv_free(sv->vmcb, PAGE_SIZE);
-        hv_free(sv, sizeof(*sv));
-    }
     if (sd) {
         timer_cancel(&sd->timer);
         npt_destroy(sd);
-        hv_free(sd, sizeof(*sd));
     }
+    if (sv && sv->msrpm)
+        hv_free(sv->msrpm, MSRPM_BYTES);
+    if (sv)
+        sv->msrpm = NULL;
 }
 
 void svm_switch_in(struct vcpu *v)
@@ -233,6 +228,7 @@ void svm_switch_in(struct vcpu *v)
     sv->work = &pc->work;
     sv->vmcb->clean = 0;
     svm_asid_update(sv, pc->cpu);
+    write_cr4(read_cr4() | CR4_FSGSBASE); /* for svm_run_loop(); PV guests do not have it */
     __asm__ volatile("clts\n\tfxrstor64 (%0)" ::"r"(v->arch.fpu) : "memory");
     __asm__ volatile("mov %0, %%dr0\n\tmov %1, %%dr1" ::"r"(sv->dr[0]), "r"(sv->dr[1]));
     __asm__ volatile("mov %0, %%dr2\n\tmov %1, %%dr3" ::"r"(sv->dr[2]), "r"(sv->dr[3]));
@@ -242,6 +238,7 @@ void svm_switch_out(struct vcpu *v)
 {
     struct svm_vcpu *sv = svm_vcpu_of(v);
 
+    write_cr4(read_cr4() & ~CR4_FSGSBASE);
     __asm__ volatile("clts\n\tfxsave64 (%0)" ::"r"(v->arch.fpu) : "memory");
     __asm__ volatile("mov %%dr0, %0\n\tmov %%dr1, %1" : "=r"(sv->dr[0]), "=r"(sv->dr[1]));
     __asm__ volatile("mov %%dr2, %0\n\tmov %%dr3, %1" : "=r"(sv->dr[2]), "=r"(sv->dr[3]));
@@ -255,13 +252,29 @@ static void svm_stay(struct svm_vcpu *sv)
     svm_run_loop(sv);
     __asm__ volatile("vmsave %0" ::"a"(sv->vmcb_pa) : "memory");
     sv->vmcb->gs.base = sv->guest_gs; /* VMSAVE found ours */
-    __asm__ volatile("vmload %0\n\tstgi" ::"a"(host_vmcb_pa[sv->vcpu->cpu]) : "memory");
+    __asm__ volatile("vmload %0\n\tstgi" ::"a"(this_percpu()->svm_host_vmcb_pa) : "memory");
+}
+
+/* HLT ends with an interrupt only, whatever else woke the vcpu. False: it waits on. */
+static bool leave_halt(struct svm_vcpu *sv)
+{
+    if (!sv->halted)
+        return true;
+    if (!READ_ONCE(sv->irq_pending)) {
+        svm_halt(sv);
+        return false;
+    }
+    sv->halted = false;
+    return true;
 }
 
 void svm_enter(struct vcpu *v)
 {
     struct svm_vcpu *sv = svm_vcpu_of(v);
 
+    svm_console_input(v->domain); /* arrives with a kick */
+    if (!leave_halt(sv))
+        return;
     svm_update_interrupt(sv);
     do {
         svm_stay(sv);

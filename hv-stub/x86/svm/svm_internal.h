@@ -49,6 +49,7 @@ struct svm_vcpu {
     uint32_t irq_pending; /* the PIC asserts INTR; set from any CPU */
     bool window;          /* a virtual interrupt is armed to tell when the guest can take one */
     bool hypercall;       /* left the inner loop for a hypercall */
+    bool halted;          /* executed HLT and has not been interrupted since */
     struct insn_hint hint;
     void *msrpm;
     uint64_t dr[4];
@@ -81,6 +82,8 @@ bool svm_exit_cpuid(struct svm_vcpu *sv);
 bool svm_exit_msr(struct svm_vcpu *sv);
 bool svm_exit_ioio(struct svm_vcpu *sv);
 bool svm_exit_npf(struct svm_vcpu *sv);
+/* Block the vcpu until an interrupt is pending; the caller leaves the inner loop. */
+void svm_halt(struct svm_vcpu *sv);
 
 /* ---- inject.c */
 /* Queue an exception (error code: -1 for none) for the next entry. */
