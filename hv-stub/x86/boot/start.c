@@ -38,7 +38,7 @@ void boot_start(uint32_t magic, uint64_t info)
 {
     smp_init_boot_cpu();
     early_traps_load();
-    uart_init();
+    serial_init();
     read_boot_info(magic, info);
     acpi_scan(boot_info.rsdp);
     memory_survey(&boot_info);
@@ -48,7 +48,7 @@ void boot_start(uint32_t magic, uint64_t info)
     apic_init_boot();
     tsc_calibrate();
     cpu_init_tables(0);
-    if (!uart_irq_enable())
+    if (!serial_irq_enable())
         hv_log("no I/O APIC: console input is noticed only when a guest asks for it");
     hv_main(&boot_info);
 }

@@ -5,10 +5,10 @@
 
 #include "hv_types.h"
 
-/* ---- uart.c */
-void uart_init(void);
+/* ---- serial.c */
+void serial_init(void);
 /* Interrupt on input, if the machine can route one (VEC_UART). False: input must be polled. */
-bool uart_irq_enable(void);
+bool serial_irq_enable(void);
 
 /* ---- tsc.c: measure the TSC and the local APIC timer against the PIT, then stop the PIT. */
 void tsc_calibrate(void);

@@ -20,7 +20,7 @@ enum { UART_DATA = 0, UART_IER = 1, UART_FCR = 2, UART_LCR = 3, UART_MCR = 4, UA
 
 static const uint16_t uart_port[2] = {0x3f8, 0x2f8};
 
-static void uart_init_one(uint16_t p)
+static void serial_init_one(uint16_t p)
 {
     outb(p + UART_IER, 0);
     outb(p + UART_LCR, LCR_DLAB);
@@ -31,10 +31,10 @@ static void uart_init_one(uint16_t p)
     outb(p + UART_MCR, MCR_DTR_RTS);
 }
 
-void uart_init(void)
+void serial_init(void)
 {
-    uart_init_one(uart_port[0]);
-    uart_init_one(uart_port[1]);
+    serial_init_one(uart_port[0]);
+    serial_init_one(uart_port[1]);
 }
 
 void arch_uart_putc(unsigned port, char c)
@@ -55,7 +55,7 @@ int arch_uart_getc(void)
     return inb(uart_port[0] + UART_DATA);
 }
 
-bool uart_irq_enable(void)
+bool serial_irq_enable(void)
 {
     if (!ioapic_route_isa(COM1_IRQ, VEC_UART))
         return false;
