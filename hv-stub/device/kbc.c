@@ -179,8 +179,8 @@ static void port92_write(void *opaque, uint16_t port, unsigned int size, uint32_
 static const struct dev_port_ops kbc_ops = {kbc_read, kbc_write};
 static const struct dev_port_ops port92_ops = {port92_read, port92_write};
 
-bool kbc_init(struct kbc *kbc, struct dev_bus *bus, struct irq_line irq,
-              void (*reset)(void *opaque), void *reset_opaque)
+bool dev_kbc_init(struct kbc *kbc, struct dev_bus *bus, struct irq_line irq,
+                  void (*reset)(void *opaque), void *reset_opaque)
 {
     *kbc = (struct kbc){.irq = irq,
                         .reset = reset,

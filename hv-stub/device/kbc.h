@@ -21,7 +21,7 @@ struct kbc {
 };
 
 /* Self-tested state. Claims 0x60, 0x64 and 0x92. False if the bus refused. */
-bool kbc_init(struct kbc *kbc, struct dev_bus *bus, struct irq_line irq,
-              void (*reset)(void *opaque), void *reset_opaque);
+bool dev_kbc_init(struct kbc *kbc, struct dev_bus *bus, struct irq_line irq,
+                  void (*reset)(void *opaque), void *reset_opaque);
 
 #endif

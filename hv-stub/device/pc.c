@@ -12,13 +12,13 @@ bool pc_init(struct pc *pc, const struct pc_host *host, int64_t unix_time, uint6
 
     *pc = (struct pc){.clock = {.now = host->now, .opaque = host->opaque}};
     /* The most used ports first: the bus searches in this order. */
-    return uart_init(&pc->com1, &pc->bus, &pc->timers, &pc->clock, PC_COM1, pc_irq(pc, PC_IRQ_COM1),
-                     host->console_tx, host->opaque) &&
-           pic_init(&pc->pic, &pc->bus, intr) &&
-           pit_init(&pc->pit, &pc->bus, &pc->timers, &pc->clock, pc_irq(pc, PC_IRQ_TIMER)) &&
-           power_init(&pc->power, &pc->bus, &pc->clock, host->power_off, host->reset,
-                      host->opaque) &&
-           rtc_init(&pc->rtc, &pc->bus, &pc->timers, &pc->clock, pc_irq(pc, PC_IRQ_RTC), unix_time,
-                    memory) &&
-           kbc_init(&pc->kbc, &pc->bus, pc_irq(pc, PC_IRQ_KEYBOARD), host->reset, host->opaque);
+    return dev_uart_init(&pc->com1, &pc->bus, &pc->timers, &pc->clock, PC_COM1,
+                         pc_irq(pc, PC_IRQ_COM1), host->console_tx, host->opaque) &&
+           dev_pic_init(&pc->pic, &pc->bus, intr) &&
+           dev_pit_init(&pc->pit, &pc->bus, &pc->timers, &pc->clock, pc_irq(pc, PC_IRQ_TIMER)) &&
+           dev_power_init(&pc->power, &pc->bus, &pc->clock, host->power_off, host->reset,
+                          host->opaque) &&
+           dev_rtc_init(&pc->rtc, &pc->bus, &pc->timers, &pc->clock, pc_irq(pc, PC_IRQ_RTC),
+                        unix_time, memory) &&
+           dev_kbc_init(&pc->kbc, &pc->bus, pc_irq(pc, PC_IRQ_KEYBOARD), host->reset, host->opaque);
 }

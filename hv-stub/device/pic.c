@@ -278,7 +278,7 @@ static void elcr_write(void *opaque, uint16_t port, unsigned int size, uint32_t 
 static const struct dev_port_ops pic_ops = {pic_read, pic_write};
 static const struct dev_port_ops elcr_ops = {elcr_read, elcr_write};
 
-bool pic_init(struct pic *pic, struct dev_bus *bus, struct irq_line intr)
+bool dev_pic_init(struct pic *pic, struct dev_bus *bus, struct irq_line intr)
 {
     *pic = (struct pic){.intr = intr};
     pic->chip[0].master = true;

@@ -38,7 +38,7 @@ struct pic {
 
 /* Power-on state; `intr` is the line to the processor. Claims 0x20, 0x21, 0xa0, 0xa1, 0x4d0 and
  * 0x4d1. False if the bus refused. */
-bool pic_init(struct pic *pic, struct dev_bus *bus, struct irq_line intr);
+bool dev_pic_init(struct pic *pic, struct dev_bus *bus, struct irq_line intr);
 
 /* Sets input 0..15 to `level`. Input 2 is the cascade and is ignored. */
 void pic_set_irq(struct pic *pic, unsigned int irq, bool level);

@@ -374,8 +374,8 @@ static void port61_write(void *opaque, uint16_t port, unsigned int size, uint32_
 static const struct dev_port_ops pit_ops = {pit_read, pit_write};
 static const struct dev_port_ops port61_ops = {port61_read, port61_write};
 
-bool pit_init(struct pit *pit, struct dev_bus *bus, struct dev_timers *timers,
-              const struct dev_clock *clock, struct irq_line irq)
+bool dev_pit_init(struct pit *pit, struct dev_bus *bus, struct dev_timers *timers,
+                  const struct dev_clock *clock, struct irq_line irq)
 {
     *pit = (struct pit){.clock = clock, .irq = irq};
     for (unsigned int i = 0; i < 3; i++) {

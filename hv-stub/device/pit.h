@@ -47,8 +47,8 @@ struct pit {
 
 /* Power-on state: no channel counts. Claims 0x40..0x43 and 0x61. `clock` must outlive the device.
  * False if the bus refused. */
-bool pit_init(struct pit *pit, struct dev_bus *bus, struct dev_timers *timers,
-              const struct dev_clock *clock, struct irq_line irq);
+bool dev_pit_init(struct pit *pit, struct dev_bus *bus, struct dev_timers *timers,
+                  const struct dev_clock *clock, struct irq_line irq);
 
 /* The output of channel 0..2 now. */
 bool pit_output(struct pit *pit, unsigned int channel);

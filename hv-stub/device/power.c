@@ -130,8 +130,8 @@ static const struct dev_port_ops pm_ops = {pm_read, pm_write};
 static const struct dev_port_ops reset_ops = {reset_read, reset_write};
 static const struct dev_port_ops post_ops = {post_read, post_write};
 
-bool power_init(struct power *power, struct dev_bus *bus, const struct dev_clock *clock,
-                void (*off)(void *opaque), void (*reset)(void *opaque), void *opaque)
+bool dev_power_init(struct power *power, struct dev_bus *bus, const struct dev_clock *clock,
+                    void (*off)(void *opaque), void (*reset)(void *opaque), void *opaque)
 {
     *power = (struct power){
         .clock = clock, .off = off, .reset = reset, .opaque = opaque, .pm1_control = PM1_SCI_EN};

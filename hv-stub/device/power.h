@@ -21,7 +21,7 @@ struct power {
 
 /* Claims 0x600..0x60b, 0xcf9 and 0x80. `clock` must outlive the device. False if the bus
  * refused. */
-bool power_init(struct power *power, struct dev_bus *bus, const struct dev_clock *clock,
-                void (*off)(void *opaque), void (*reset)(void *opaque), void *opaque);
+bool dev_power_init(struct power *power, struct dev_bus *bus, const struct dev_clock *clock,
+                    void (*off)(void *opaque), void (*reset)(void *opaque), void *opaque);
 
 #endif

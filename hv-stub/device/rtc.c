@@ -352,9 +352,9 @@ static void rtc_describe_memory(struct rtc *rtc, uint64_t memory)
 
 static const struct dev_port_ops rtc_ops = {rtc_read, rtc_write};
 
-bool rtc_init(struct rtc *rtc, struct dev_bus *bus, struct dev_timers *timers,
-              const struct dev_clock *clock, struct irq_line irq, int64_t unix_time,
-              uint64_t memory)
+bool dev_rtc_init(struct rtc *rtc, struct dev_bus *bus, struct dev_timers *timers,
+                  const struct dev_clock *clock, struct irq_line irq, int64_t unix_time,
+                  uint64_t memory)
 {
     *rtc = (struct rtc){.clock = clock, .irq = irq, .base_sec = unix_time};
     rtc->ram[REG_A] = 0x26; /* 32768 Hz crystal, 1024 Hz rate */

@@ -28,8 +28,8 @@ struct rtc {
 /* Starts the clock at `unix_time` (seconds since 1970, UTC) and describes `memory` bytes of RAM
  * (all below 4 GiB) in the CMOS bytes. Claims 0x70 and 0x71. `clock` must outlive the device.
  * False if the bus refused. */
-bool rtc_init(struct rtc *rtc, struct dev_bus *bus, struct dev_timers *timers,
-              const struct dev_clock *clock, struct irq_line irq, int64_t unix_time,
-              uint64_t memory);
+bool dev_rtc_init(struct rtc *rtc, struct dev_bus *bus, struct dev_timers *timers,
+                  const struct dev_clock *clock, struct irq_line irq, int64_t unix_time,
+                  uint64_t memory);
 
 #endif

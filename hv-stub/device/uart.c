@@ -306,9 +306,9 @@ static void uart_write(void *opaque, uint16_t port, unsigned int size, uint32_t 
 
 static const struct dev_port_ops uart_ops = {uart_read, uart_write};
 
-bool uart_init(struct uart *uart, struct dev_bus *bus, struct dev_timers *timers,
-               const struct dev_clock *clock, uint16_t base, struct irq_line irq,
-               void (*tx)(void *opaque, uint8_t byte), void *tx_opaque)
+bool dev_uart_init(struct uart *uart, struct dev_bus *bus, struct dev_timers *timers,
+                   const struct dev_clock *clock, uint16_t base, struct irq_line irq,
+                   void (*tx)(void *opaque, uint8_t byte), void *tx_opaque)
 {
     *uart = (struct uart){.clock = clock,
                           .irq = irq,

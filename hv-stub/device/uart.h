@@ -30,9 +30,9 @@ struct uart {
 
 /* Resets the port and claims eight ports from `base`. `clock` must outlive the device. False if
  * the bus refused. */
-bool uart_init(struct uart *uart, struct dev_bus *bus, struct dev_timers *timers,
-               const struct dev_clock *clock, uint16_t base, struct irq_line irq,
-               void (*tx)(void *opaque, uint8_t byte), void *tx_opaque);
+bool dev_uart_init(struct uart *uart, struct dev_bus *bus, struct dev_timers *timers,
+                   const struct dev_clock *clock, uint16_t base, struct irq_line irq,
+                   void (*tx)(void *opaque, uint8_t byte), void *tx_opaque);
 
 /* How many bytes uart_receive() would take now. 0 while the guest has the port in loopback. */
 unsigned int uart_rx_room(const struct uart *uart);
