@@ -11,6 +11,7 @@
 #include "boot/boot_asm.h"
 #include "cpu.h"
 #include "smp.h"
+#include "svm.h"
 
 #define QUICK_WAIT_US 20000
 #define SLOW_WAIT_US  2000000 /* an emulated CPU may have to wait for its host */
@@ -150,6 +151,7 @@ void ap_start(uint32_t cpu)
         arch_relax();
     apic_init_cpu();
     cpu_init_tables(cpu);
+    svm_init_cpu();
     __atomic_fetch_or(&cpus_online, 1ull << cpu, __ATOMIC_SEQ_CST);
     __atomic_store_n(&p->online, true, __ATOMIC_RELEASE);
     while (!__atomic_load_n(&released, __ATOMIC_ACQUIRE)) {

@@ -8,6 +8,7 @@
 #include "cpu.h"
 #include "machine.h"
 #include "smp.h"
+#include "svm.h"
 
 static struct boot_info boot_info;
 
@@ -48,6 +49,7 @@ void boot_start(uint32_t magic, uint64_t info)
     apic_init_boot();
     tsc_calibrate();
     cpu_init_tables(0);
+    svm_init_cpu();
     if (!serial_irq_enable())
         hv_log("no I/O APIC: console input is noticed only when a guest asks for it");
     hv_main(&boot_info);
