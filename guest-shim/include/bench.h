@@ -20,11 +20,12 @@ struct bench_op {
     void (*teardown)(void);
     unsigned n;     /* operations per batch unless the command line says n= */
     unsigned scale; /* events and ticks are divided by this as well */
+    unsigned max;   /* n= above this is not taken (0: no limit) */
 };
 
 /* Run the operations of the comma list `only` (NULL: all). */
 void bench_run(const char *only);
 
-extern const struct bench_op bench_ops[];
+extern const struct bench_op bench_ops[], bench_user_ops[], bench_time_ops[];
 
 #endif

@@ -29,7 +29,7 @@ enum user_bench {
     UBENCH_SYSCALL,
     UBENCH_FAULT,
     UBENCH_DIVZERO,
-    UBENCH_CALL,
+    UBENCH_DEMAND,
 };
 
 enum {
@@ -46,5 +46,8 @@ enum {
 };
 
 #define SYS_SLOTS 8
+
+/* UBENCH_FAULT reads here; nothing is mapped. */
+#define UBENCH_FAULT_ADDRESS 0x600000000UL
 
 #endif

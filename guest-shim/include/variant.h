@@ -9,8 +9,11 @@
 /* A line about the platform for the banner: hypervisor or hardware, memory, start of day. */
 void variant_describe(char *buf, unsigned size);
 
-/* Tests and measurements that make sense in this variant only; ended by an empty entry. */
-extern const struct test variant_tests[];
-extern const struct bench_op variant_bench_ops[];
+/* Lists of tests and measurements that make sense in this variant only; ended by NULL. */
+extern const struct test *const variant_tests[];
+extern const struct bench_op *const variant_bench_ops[];
+
+/* Modes of the command line that only this variant has. */
+void variant_mode(void);
 
 #endif

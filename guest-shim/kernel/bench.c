@@ -1,5 +1,110 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The measuring loop. Ticks are the time stamp counter's; under an instruction-counting emulator
+ * they are instructions. The cost of the loop itself is left in (about five instructions).
+ */
 #include "bench.h"
+#include "cpu.h"
+#include "pv_ops.h"
+#include "variant.h"
+
+#define BATCHES 8
+
+/* hv-stub's counters: leaf and signature, see the comment in pvkit's hv-stub. */
+#define LEAF_BASE   0x40000100
+#define LEAF_COUNTS 0x40000101
+
+static bool have_counters;
+static uint64_t reading_cost; /* events that reading the counters causes */
+
+static uint64_t read_events(void)
+{
+    struct cpuid_regs r;
+
+    if (!have_counters)
+        return 0;
+    pv_ops.cpu.cpuid(LEAF_COUNTS, 0, &r);
+    return ((uint64_t)r.ebx << 32 | r.eax) + ((uint64_t)r.edx << 32 | r.ecx);
+}
+
+static void find_counters(void)
+{
+    struct cpuid_regs r;
+    char signature[12];
+
+    pv_ops.cpu.cpuid(LEAF_BASE, 0, &r);
+    memcpy(signature, &r.ebx, 4);
+    memcpy(signature + 4, &r.ecx, 4);
+    memcpy(signature + 8, &r.edx, 4);
+    have_counters = r.eax >= LEAF_COUNTS && !memcmp(signature, "pvkitHVstub", 12);
+    reading_cost = read_events();
+    reading_cost = read_events() - reading_cost;
+}
+
+/* One batch: ticks taken, and events caused. */
+static uint64_t batch(const struct bench_op *op, unsigned n, uint64_t *events)
+{
+    uint64_t start, ticks;
+
+    *events = read_events();
+    if (op->sample) {
+        ticks = op->sample(n);
+    } else {
+        start = rdtsc();
+        op->run(n);
+        ticks = rdtsc() - start;
+    }
+    *events = read_events() - *events - reading_cost;
+    return ticks;
+}
+
+static void report(const struct bench_op *op, unsigned n, uint64_t ticks, uint64_t events)
+{
+    uint64_t count = (uint64_t)n * (op->scale ? op->scale : 1);
+    uint64_t tenths = (ticks * 10 + count / 2) / count;
+    uint64_t hundredths = (events * 100 + count / 2) / count;
+
+    printk("BENCH {\"op\":\"%s\",\"n\":%u,\"instructions\":%lu.%lu,\"events\":", op->name, n,
+           tenths / 10, tenths % 10);
+    if (have_counters)
+        printk("%lu.%02lu}\n", hundredths / 100, hundredths % 100);
+    else
+        printk("null}\n");
+}
+
+static void measure(const struct bench_op *op)
+{
+    unsigned n = cmdline_number("n", op->n);
+    uint64_t ticks, events, best_ticks = ~0UL, best_events = ~0UL;
+
+    if (n == 0 || (op->max && n > op->max))
+        n = op->n;
+    if (op->setup && !op->setup())
+        return;
+    for (unsigned i = 0; i < BATCHES; i++) {
+        ticks = batch(op, n, &events);
+        best_ticks = ticks < best_ticks ? ticks : best_ticks;
+        best_events = events < best_events ? events : best_events;
+    }
+    if (op->teardown)
+        op->teardown();
+    report(op, n, best_ticks, best_events);
+}
+
+static void measure_list(const struct bench_op *op, const char *only)
+{
+    for (; op->name; op++)
+        if (!only || list_contains(only, op->name))
+            measure(op);
+}
+
 void bench_run(const char *only)
 {
+    find_counters();
+    measure_list(bench_ops, only);
+    measure_list(bench_user_ops, only);
+    measure_list(bench_time_ops, only);
+    for (unsigned i = 0; variant_bench_ops[i]; i++)
+        measure_list(variant_bench_ops[i], only);
+    printk("BENCH-END\n");
 }

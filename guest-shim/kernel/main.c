@@ -41,6 +41,7 @@ void kernel_main(void)
         bench_run(cmdline_value("bench"));
     if (cmdline_word("count") || cmdline_value("count"))
         mode_count();
+    variant_mode();
     if (cmdline_word("echo"))
         mode_echo();
     end(good);

@@ -51,12 +51,13 @@ static void run_list(const struct test *test, const char *only)
 unsigned selftest_run(const char *only)
 {
     static const struct test *const lists[] = {
-        memory_tests, paging_tests, trap_tests,    cpu_tests,
-        time_tests,   irq_tests,    process_tests, variant_tests,
+        memory_tests, paging_tests, trap_tests, cpu_tests, time_tests, irq_tests, process_tests,
     };
 
     for (unsigned i = 0; i < ARRAY_LEN(lists); i++)
         run_list(lists[i], only);
+    for (unsigned i = 0; variant_tests[i]; i++)
+        run_list(variant_tests[i], only);
     printk("SELFTEST: %u passed, %u failed, %u skipped\n", passed, failed, skipped);
     return failed;
 }

@@ -6,6 +6,10 @@ void *memcpy(void *dst, const void *src, size_t n)
 {
     void *ret = dst;
 
+    size_t words = n / 8;
+
+    asm volatile("rep movsq" : "+D"(dst), "+S"(src), "+c"(words)::"memory");
+    n %= 8;
     asm volatile("rep movsb" : "+D"(dst), "+S"(src), "+c"(n)::"memory");
     return ret;
 }
@@ -26,7 +30,12 @@ void *memset(void *dst, int c, size_t n)
 {
     void *ret = dst;
 
-    asm volatile("rep stosb" : "+D"(dst), "+c"(n) : "a"(c) : "memory");
+    size_t words = n / 8;
+    uint64_t pattern = (uint8_t)c * 0x0101010101010101UL;
+
+    asm volatile("rep stosq" : "+D"(dst), "+c"(words) : "a"(pattern) : "memory");
+    n %= 8;
+    asm volatile("rep stosb" : "+D"(dst), "+c"(n) : "a"(pattern) : "memory");
     return ret;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* PV cpu group. */
-#include "xen_shim.h"
+#include "smp.h"
 #include <pvkit/batch.h>
 #include <pvkit/discover.h>
 #include "cpu.h"
@@ -50,6 +50,14 @@ void xen_load_traps(const struct trap_gate *gates, unsigned count)
                                       (uint64_t)xen_failsafe_entry) == 0);
     CHECK(hypercall_callback_register(CALLBACKTYPE_syscall, CALLBACKF_mask_events,
                                       (uint64_t)xen_syscall_entry) == 0);
+}
+
+void xen_copy_context(struct vcpu_guest_context *context)
+{
+    for (unsigned i = 0; i < ARRAY_LEN(traps) && traps[i].address; i++)
+        context->trap_ctxt[traps[i].vector] = traps[i];
+    context->gdt_frames[0] = pfn_to_mfn(virt_to_pfn(gdt)).n;
+    context->gdt_ents = PAGE_SIZE / 8;
 }
 
 int xen_write_gdt(unsigned index, uint64_t descriptor)

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests and measurements of the PV variant only. */
+/* The tests of the PV variant only. */
+#include "smp.h"
 #include "variant.h"
 
-const struct test variant_tests[] = {
-    {NULL, NULL},
-};
-
-const struct bench_op variant_bench_ops[] = {
-    {.name = NULL},
+const struct test *const variant_tests[] = {
+    smp_tests,
+    NULL,
 };

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: MIT */
+#include "variant.h"
+
+void variant_mode(void)
+{
+}
