@@ -70,6 +70,18 @@ uint64_t arch_guest_rip(const struct vcpu *v);
 int arch_frame_validate(struct frame *f, enum frame_type t);
 void arch_frame_devalidate(struct frame *f, enum frame_type t);
 
+/* ---- stale TLB entries (frames lose a use, frames are used anew) */
+/* f lost its last writable use or its last reference: remember when. */
+void arch_frame_stamp(struct frame *f);
+/* f is about to become a table, or to be given out again: flush the CPUs that may still have an
+ * entry for it from before. */
+void arch_flush_for_reuse(const struct frame *f);
+
+/* ---- for frames_audit(): report each use of a frame by d's tables, roots, pins and descriptor
+ * tables; type FT_NONE for a plain reference. */
+void arch_audit_walk(struct domain *d, void (*use)(mfn_t target, enum frame_type t, void *ctx),
+                     void *ctx);
+
 /* ---- guest memory of the current vcpu: bytes NOT copied (0 = all). Never faults the hypervisor.
  */
 size_t arch_guest_read(void *dst, gva_t src, size_t n);

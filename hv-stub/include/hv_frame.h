@@ -35,7 +35,7 @@ struct frame {
     struct domain *owner; /* NULL: free or hypervisor's */
     struct list link;     /* owner's page list, or allocator's free list */
     uint32_t order;       /* allocator: order of the free block that starts here */
-    uint32_t tlb_stamp;   /* flush clock when the type count last fell to zero */
+    uint64_t tlb_stamp;   /* flush clock when its last typed use or reference ended */
 };
 
 #define FRAME_REFS_ALLOCATED (1ull << 63)

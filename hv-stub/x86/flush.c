@@ -15,6 +15,7 @@
 #include "apic.h"
 #include "cpu.h"
 #include "smp.h"
+#include "tlb.h"
 
 struct flush_slot {
     uint32_t want, done;
@@ -24,6 +25,7 @@ static struct flush_slot slots[HV_MAX_CPUS];
 
 void arch_flush_tlb_local(void)
 {
+    tlb_note_flush();
     write_cr3(read_cr3()); /* nothing is global: CR4.PGE is off */
 }
 

@@ -8,6 +8,7 @@
 #include "paging.h"
 #include "pv.h"
 #include "svm.h"
+#include "tlb.h"
 
 static bool is_pv(const struct vcpu *v)
 {
@@ -47,6 +48,7 @@ static void load_root(struct percpu *pc, struct vcpu *prev, struct vcpu *next)
         pv_load_root(next);
     } else if (is_pv(prev)) {
         pc->cr3 = virt_to_mfn(hv_l4).v << PAGE_SHIFT;
+        tlb_note_flush();
         write_cr3(pc->cr3);
     }
     if (is_pv(prev) && (!is_pv(next) || prev->domain != next->domain))

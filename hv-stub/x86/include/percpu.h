@@ -36,8 +36,8 @@ struct percpu {
     uint64_t cr4_loaded;
     bool debugregs_live;   /* DR0-3 and DR7 hold the values of current */
     struct desc_page *gdt; /* this CPU's own, in force while no PV vcpu runs */
-    /* cross-CPU flush requests: see flush.c */
-    uint32_t flush_seq;
+
+    uint64_t tlb_time; /* flush clock at the last complete flush, see tlb.c */
     struct tss64 tss;
     uint64_t svm_hsave_pa, svm_host_vmcb_pa;
 };

@@ -4,6 +4,7 @@
 #include "hv.h"
 #include "cpu.h"
 #include "pv.h"
+#include "tlb.h"
 
 uint64_t pv_gs_base(void)
 {
@@ -27,6 +28,7 @@ void pv_load_root(struct vcpu *v)
     uint64_t cr3 = root.v << PAGE_SHIFT;
 
     this_percpu()->cr3 = cr3;
+    tlb_note_flush();
     write_cr3(cr3);
 }
 

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Direct paging: a PV guest's tables are the real ones, so each entry is checked before it is
+ * stored. Everything here needs the domain's lock, except where it says otherwise: type changes of
+ * table frames and stores into them happen under it alone.
+ */
+#ifndef X86_PV_MM_H
+#define X86_PV_MM_H
+
+#include "hv.h"
+#include "pte.h"
+
+/* ---- pt_entry.c: one entry of a live table of the given level (1..4) in frame `table` */
+/*
+ * Store a new value: references for what it maps are taken first, those of the old value dropped
+ * after. preserve_ad keeps accessed and dirty bits the processor has set meanwhile. 0, or Xen's
+ * errno and nothing has changed.
+ */
+long pt_set(struct domain *d, unsigned level, struct frame *table, uint64_t *slot, uint64_t new,
+            bool preserve_ad);
+/* Take and drop what an entry refers to. */
+long pt_entry_get(struct domain *d, unsigned level, mfn_t table, uint64_t e);
+void pt_entry_put(struct domain *d, unsigned level, mfn_t table, uint64_t e);
+/* The form in which an entry that was accepted is stored. */
+uint64_t pt_adjust(unsigned level, uint64_t e);
+/* May the guest store into this slot of an L4 at all? */
+bool pt_slot_is_guests(unsigned level, unsigned index);
+
+/* ---- pt_root.c: whole address spaces; these take the lock themselves */
+int pv_take_root(struct domain *d, mfn_t root);
+void pv_drop_root(struct domain *d, mfn_t root);
+/* Give a frame a type until it is unpinned (t is FT_L1..FT_L4). */
+int pv_pin(struct domain *d, mfn_t m, enum frame_type t);
+int pv_unpin(struct domain *d, mfn_t m);
+
+/* ---- pt_find.c */
+/* The L1 entry that maps va under this root, NULL if there is no L1 table there or va is not the
+ * guest's; *table is the frame that holds it. */
+uint64_t *pt_find_l1(mfn_t root, uint64_t va, struct frame **table);
+
+/* ---- pv_flush.c: the guest's own requests */
+/* CPUs that run one of the vcpus in a guest bitmap of the domain's vcpus. -XEN_EFAULT. */
+long pv_vcpumask(struct domain *d, gva_t bitmap, uint64_t *cpus);
+/* The owner meant by a foreign-domain argument, or -errno: only the caller itself may be named. */
+long pv_page_owner(uint32_t domid, struct domain **owner);
+
+#endif
