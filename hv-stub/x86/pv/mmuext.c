@@ -19,10 +19,10 @@ static long unpin(struct vcpu *v, const struct mmuext_op *op)
     return pv_unpin(v->domain, MFN(op->arg1.mfn));
 }
 
-static long new_baseptr(struct vcpu *v, const struct mmuext_op *op)
+long pv_new_root(struct vcpu *v, mfn_t new)
 {
     struct pv_vcpu *pv = &v->arch.pv;
-    mfn_t old = pv->root_kernel, new = MFN(op->arg1.mfn);
+    mfn_t old = pv->root_kernel;
     int rc;
 
     if (mfn_eq(old, new)) {
@@ -37,6 +37,11 @@ static long new_baseptr(struct vcpu *v, const struct mmuext_op *op)
     pv_load_root(v);
     pv_drop_root(v->domain, old);
     return 0;
+}
+
+static long new_baseptr(struct vcpu *v, const struct mmuext_op *op)
+{
+    return pv_new_root(v, MFN(op->arg1.mfn));
 }
 
 static long new_user_baseptr(struct vcpu *v, const struct mmuext_op *op)
