@@ -101,7 +101,7 @@ static void build_domains(void)
         struct domain *d = c->kind == DOMAIN_PV ? pv_domain_build(id, c) : fv_domain_build(id, c);
 
         if (!d)
-            refuse_boot("domain %u (%s) cannot be built", id, c->name);
+            arch_machine_end(0x12); /* the builder said why */
         domains[id] = d;
         nr_domains = id + 1u;
     }
