@@ -130,7 +130,7 @@ static struct leaf xen_leaf(uint32_t leaf, uint32_t sub)
 static struct leaf pvkit_leaf(const struct vcpu *v, uint32_t leaf)
 {
     if (leaf == PVKIT)
-        return (struct leaf){PVKIT + 1, 0x696b7670, 0x53564874, 0x00627574}; /* "pvkitHVstub" */
+        return (struct leaf){PVKIT + 1, 0x696b7670, 0x73564874, 0x00627574}; /* "pvkitHVstub" */
     if (leaf == PVKIT + 1)
         return (struct leaf){(uint32_t)v->hc_total, (uint32_t)(v->hc_total >> 32),
                              (uint32_t)v->exits, (uint32_t)(v->exits >> 32)};

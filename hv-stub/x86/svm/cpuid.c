@@ -89,7 +89,7 @@ void svm_cpuid_init(void)
 static struct cpuid_regs pvkit_leaf(const struct vcpu *v, uint32_t index)
 {
     if (!index)
-        return (struct cpuid_regs){PVKIT_BASE + 1, 0x696b7670, 0x53564874, 0x00627574};
+        return (struct cpuid_regs){PVKIT_BASE + 1, 0x696b7670, 0x73564874, 0x00627574};
     return (struct cpuid_regs){(uint32_t)v->hc_total, (uint32_t)(v->hc_total >> 32),
                                (uint32_t)v->exits, (uint32_t)(v->exits >> 32)};
 }
