@@ -229,5 +229,9 @@ void console_input_poll(void)
 
 void console_init(void)
 {
+    memset(channels, 0, sizeof(channels));
     last_char = '\n';
+    midline = NOBODY;
+    unfinished = 0;
+    focus = 1;
 }

@@ -111,6 +111,7 @@ int console_ring_init(struct domain *d)
 {
     int console = evtchn_alloc_hv(d, console_event), store = evtchn_alloc_hv(d, store_event);
 
+    rings[d->id].used = false;
     if (console < 0 || store < 0)
         return -XEN_ENOMEM;
     d->console_port = (evtchn_port_t)console;

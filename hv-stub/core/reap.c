@@ -5,7 +5,6 @@
 #include "vcpu_op.h"
 
 static spinlock_t reap_lock; /* one CPU reaps; held with no other lock */
-static bool detached[HV_MAX_DOMAINS];
 
 static bool off_all_cpus(const struct domain *d)
 {
@@ -42,9 +41,9 @@ static bool reap(struct domain *d)
 {
     if (d->released || !off_all_cpus(d))
         return false;
-    if (!detached[d->id]) {
+    if (!d->detached) {
         detach(d);
-        detached[d->id] = true;
+        d->detached = true;
         return true;
     }
     d->released = domain_release_memory(d);

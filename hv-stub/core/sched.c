@@ -42,6 +42,8 @@ void sched_init_cpu(uint32_t cpu)
 {
     struct runqueue *rq = &runq[cpu];
 
+    memset(rq, 0, sizeof(*rq));
+    idle_cpus &= ~(1ull << cpu);
     list_init(&rq->active);
     list_init(&rq->expired);
     timer_init_cpu(cpu);
@@ -223,7 +225,7 @@ void vcpu_kick(struct vcpu *v)
         arch_work_send(READ_ONCE(v->cpu), 0); /* it looks for events on its way back */
 }
 
-void sched_yield(struct vcpu *v)
+void vcpu_yield(struct vcpu *v)
 {
     if (likely(!READ_ONCE(runq[this_cpu()].waiting)))
         return;

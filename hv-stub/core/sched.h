@@ -13,7 +13,7 @@
 #define SCHED_ROUND_NS 30000000ll
 
 /* v, the current vcpu, lets waiting ones go first; nothing happens when none waits. */
-void sched_yield(struct vcpu *v);
+void vcpu_yield(struct vcpu *v);
 /* End a block or poll of v; false if it was not blocked. */
 bool vcpu_unblock(struct vcpu *v);
 

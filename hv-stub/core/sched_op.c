@@ -150,7 +150,7 @@ long hc_sched_op(uint64_t a_cmd, uint64_t a_arg)
 
     switch ((uint32_t)a_cmd) {
     case SCHEDOP_yield:
-        sched_yield(v);
+        vcpu_yield(v);
         return 0;
     case SCHEDOP_block:
         return block(v);
@@ -177,7 +177,7 @@ long hc_sched_op_compat(uint64_t a_cmd, uint64_t a_arg)
 
     switch ((uint32_t)a_cmd) {
     case SCHEDOP_yield:
-        sched_yield(v);
+        vcpu_yield(v);
         return 0;
     case SCHEDOP_block:
         return block(v);

@@ -29,6 +29,7 @@ void timer_init_cpu(uint32_t cpu)
 
     q->heap = hv_alloc(HEAP_PAGES * PAGE_SIZE);
     q->armed = ~0ull;
+    q->n = 0;
     if (!q->heap)
         hv_panic("no memory for the timers of CPU %u", cpu);
 }

@@ -164,7 +164,8 @@ struct domain {
     evtchn_port_t console_port, store_port;
     /* Not NULL: we hold a reference and an FT_WRITABLE type on the ring's frame. */
     struct frame *console_frame, *store_frame;
-    bool released; /* ended, and all its memory was given back */
+    bool detached; /* ended, and nothing can reach it from outside any more */
+    bool released; /* … and all its memory was given back */
 
     int64_t time_offset_s; /* XENPF_settime-like shift of wall clock */
     struct timer watchdog[2];

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "fake.h"
+
+#define MAX_MAPS 16
+
+struct map {
+    uintptr_t start, end;
+    bool writable;
+};
+
+struct fake_cpu fake_cpus[HV_MAX_CPUS];
+__thread uint32_t fake_this_cpu;
+uint8_t *fake_ram;
+uint64_t fake_ns;
+uint32_t nr_cpus;
+uint64_t arch_tsc_hz = 1000000000;
+int fake_context_result, fake_create_result;
+void (*fake_guest)(struct vcpu *v);
+void (*fake_irq)(void);
+char fake_uart[2][65536];
+
+static size_t uart_len[2];
+static const char *typed = "";
+static struct map maps[MAX_MAPS];
+static unsigned nr_maps;
+static jmp_buf *ending;
+
+void fake_reset(uint32_t cpus)
+{
+    if (!fake_ram)
+        fake_ram = aligned_alloc(PAGE_SIZE, FAKE_RAM_FRAMES * PAGE_SIZE);
+    memset(fake_ram, 0, FAKE_RAM_FRAMES * PAGE_SIZE);
+    memset(fake_cpus, 0, sizeof(fake_cpus));
+    for (uint32_t i = 0; i < HV_MAX_CPUS; i++)
+        fake_cpus[i].deadline = ~0ull;
+    memset(fake_uart, 0, sizeof(fake_uart));
+    uart_len[0] = uart_len[1] = 0;
+    typed = "";
+    nr_maps = 0;
+    nr_cpus = cpus;
+    fake_this_cpu = 0;
+    fake_ns = 0;
+    fake_context_result = fake_create_result = 0;
+    fake_guest = NULL;
+    fake_irq = NULL;
+}
+
+void fake_be(uint32_t cpu)
+{
+    fake_this_cpu = cpu;
+}
+
+void fake_enter(struct vcpu *v)
+{
+    fake_cpus[fake_this_cpu].current = v;
+}
+
+/* ---- time and CPUs */
+
+uint64_t arch_tsc(void)
+{
+    return __atomic_load_n(&fake_ns, __ATOMIC_RELAXED);
+}
+
+void arch_time_scale(uint32_t *mul, int8_t *shift)
+{
+    *mul = 1u << 31;
+    *shift = 1;
+}
+
+void arch_timer_set(uint64_t deadline_ns)
+{
+    fake_cpus[fake_this_cpu].deadline = deadline_ns;
+}
+
+void arch_work_send(uint32_t cpu, uint32_t bits)
+{
+    __atomic_fetch_or(&fake_cpus[cpu].work, bits, __ATOMIC_SEQ_CST);
+    __atomic_fetch_add(&fake_cpus[cpu].kicks, 1, __ATOMIC_SEQ_CST);
+}
+
+void arch_spin_poll(void)
+{
+}
+
+void arch_irq_window(void)
+{
+    if (fake_irq)
+        fake_irq();
+}
+
+void fake_exit(void)
+{
+    struct fake_cpu *c = &fake_cpus[fake_this_cpu];
+
+    for (;;) {
+        uint32_t work = __atomic_exchange_n(&c->work, 0, __ATOMIC_SEQ_CST);
+        struct vcpu *prev = c->current, *next;
+
+        if (work & WORK_TIMER)
+            timers_run();
+        if (!(work & (WORK_RESCHED | WORK_KILL))) {
+            if (!work_pending())
+                return;
+            continue;
+        }
+        next = sched_pick(prev);
+        if (next != prev) {
+            c->current = NULL;
+            if (prev)
+                sched_saved(prev);
+            c->current = next;
+            if (next)
+                vcpu_switched_in(next);
+        }
+    }
+}
+
+/* The CPU whose timer fires next, before `end`; -1: none. */
+static int next_cpu(uint64_t end)
+{
+    int best = -1;
+
+    for (uint32_t i = 0; i < nr_cpus; i++)
+        if (fake_cpus[i].deadline < end &&
+            (best < 0 || fake_cpus[i].deadline < fake_cpus[best].deadline))
+            best = (int)i;
+    return best;
+}
+
+/* Every CPU with work does it, until none has any. */
+static void settle(void)
+{
+    for (uint32_t i = 0; i < nr_cpus; i++) {
+        fake_this_cpu = i;
+        if (!work_pending())
+            continue;
+        fake_exit();
+        if (fake_guest && current_vcpu())
+            fake_guest(current_vcpu());
+        i = ~0u; /* it may have given others work */
+    }
+}
+
+void fake_run(uint64_t ns)
+{
+    uint32_t me = fake_this_cpu;
+    uint64_t end = fake_ns + ns;
+    int cpu;
+
+    settle();
+    while ((cpu = next_cpu(end)) >= 0) {
+        if (fake_cpus[cpu].deadline > fake_ns)
+            fake_ns = fake_cpus[cpu].deadline;
+        fake_cpus[cpu].deadline = ~0ull;
+        __atomic_fetch_or(&fake_cpus[cpu].work, WORK_TIMER, __ATOMIC_SEQ_CST);
+        settle();
+    }
+    fake_ns = end;
+    fake_this_cpu = me;
+}
+
+/* ---- guest memory */
+
+static void add_map(const void *p, size_t n, bool writable)
+{
+    if (nr_maps == MAX_MAPS)
+        abort();
+    maps[nr_maps++] = (struct map){(uintptr_t)p, (uintptr_t)p + n, writable};
+}
+
+void fake_map(const void *p, size_t n)
+{
+    add_map(p, n, true);
+}
+
+void fake_map_ro(const void *p, size_t n)
+{
+    add_map(p, n, false);
+}
+
+void fake_unmap_all(void)
+{
+    nr_maps = 0;
+}
+
+/* How many of n bytes at a can be accessed. */
+static size_t accessible(uintptr_t a, size_t n, bool write)
+{
+    for (unsigned i = 0; i < nr_maps; i++)
+        if (a >= maps[i].start && a < maps[i].end && (maps[i].writable || !write))
+            return MIN(n, maps[i].end - a);
+    return 0;
+}
+
+size_t arch_guest_read(void *dst, gva_t src, size_t n)
+{
+    size_t ok = accessible(src.v, n, false);
+
+    memcpy(dst, (const void *)src.v, ok);
+    return n - ok;
+}
+
+size_t arch_guest_write(gva_t dst, const void *src, size_t n)
+{
+    size_t ok = accessible(dst.v, n, true);
+
+    memcpy((void *)dst.v, src, ok);
+    return n - ok;
+}
+
+bool fake_multicall_fetch(gva_t entry, uint64_t *op, uint64_t args[6])
+{
+    struct multicall_entry e;
+
+    if (arch_guest_read(&e, entry, sizeof(e)))
+        return false;
+    *op = e.op;
+    memcpy(args, e.args, sizeof(e.args));
+    return true;
+}
+
+bool fake_multicall_result(gva_t entry, uint64_t result)
+{
+    return !arch_guest_write(GVA(entry.v + offsetof(struct multicall_entry, result)), &result,
+                             sizeof(result));
+}
+
+/* ---- domains and vcpus */
+
+int arch_domain_create(struct domain *d)
+{
+    return 0;
+}
+
+int arch_vcpu_create(struct vcpu *v)
+{
+    v->regs = &v->arch.frame;
+    return fake_create_result;
+}
+
+int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx)
+{
+    v->arch.contexts += !fake_context_result;
+    return fake_context_result;
+}
+
+void arch_vcpu_info_moved(struct vcpu *v)
+{
+    v->arch.info_moves++;
+}
+
+void arch_vcpu_send_nmi(struct vcpu *v)
+{
+    v->arch.nmis++;
+}
+
+void arch_domain_release(struct domain *d)
+{
+    d->arch.releases++;
+}
+
+void arch_vcpu_dump(struct vcpu *v)
+{
+}
+
+uint64_t arch_guest_rip(const struct vcpu *v)
+{
+    return v->regs->rip;
+}
+
+/* ---- the rest of the machine */
+
+uint64_t arch_wallclock_boot(void)
+{
+    return 1700000000;
+}
+
+void arch_uart_putc(unsigned port, char c)
+{
+    if (uart_len[port] < sizeof(fake_uart[0]) - 1)
+        fake_uart[port][uart_len[port]++] = c;
+}
+
+int arch_uart_getc(void)
+{
+    return *typed ? *typed++ : -1;
+}
+
+void fake_type(const char *s)
+{
+    typed = s;
+}
+
+void arch_backtrace(void)
+{
+}
+
+int fake_until_end(void (*fn)(void *), void *arg)
+{
+    jmp_buf here;
+    int code = setjmp(here);
+
+    if (!code) {
+        ending = &here;
+        fn(arg);
+    }
+    ending = NULL;
+    return code ? code : -1;
+}
+
+void arch_machine_end(uint8_t code)
+{
+    if (ending)
+        longjmp(*ending, code);
+    fprintf(stderr, "machine ended with %#x: %s\n", code, fake_uart[0]);
+    abort();
+}

@@ -1,0 +1,26 @@
+# Unit tests of the hypervisor's portable part, linked against the fake machine.
+HVU       := $(B)/unit/hv
+HVU_FLAGS := -Ihv-stub/include -Itests/fake/include -Itests/fake -Ihv-stub/core -Itests/unit/hv \
+        -D__XEN_TOOLS__ -D__XEN_INTERFACE_VERSION__=0x00040e00 \
+        -fsanitize=address,undefined -fno-sanitize-recover=all
+
+# Services: everything but memory, which a stand-in replaces.
+HVU_SERVICES := $(addprefix hv-stub/core/, console.c console_io.c console_ring.c diag.c domain.c \
+        evtchn.c evtchn_2l.c evtchn_bind.c evtchn_op.c hypercall.c lib.c log.c multicall.c printf.c \
+        reap.c sched.c sched_op.c spinlock.c stats.c time.c timer.c vcpu_op.c version.c vm_assist.c) \
+        tests/fake/fake.c tests/unit/hv/world.c tests/unit/hv/stub_frames.c \
+        tests/unit/hv/stub_handlers.c
+HVU_SERVICE_OBJS  := $(patsubst %.c,$(HVU)/%.o,$(HVU_SERVICES))
+HVU_SERVICE_TESTS := $(patsubst tests/unit/hv/%.c,$(HVU)/%,$(wildcard $(addprefix tests/unit/hv/test_, \
+        $(addsuffix .c, evtchn evtchn_races sched sched_cpus hypercall multicall time timer vcpu_op \
+        sched_op console domain version))))
+
+$(HVU)/%.o: %.c
+	@mkdir -p $(@D)
+	$(HOSTCC) $(HOST_CFLAGS) $(HVU_FLAGS) -c -o $@ $<
+
+$(HVU_SERVICE_TESTS): $(HVU)/%: $(HVU)/tests/unit/hv/%.o $(HVU_SERVICE_OBJS)
+	$(HOSTCC) -fsanitize=address,undefined -pthread -o $@ $^ -lcmocka
+
+UNIT_TESTS += $(HVU_SERVICE_TESTS)
+-include $(HVU_SERVICE_OBJS:.o=.d) $(patsubst $(HVU)/%,$(HVU)/tests/unit/hv/%.d,$(HVU_SERVICE_TESTS))
