@@ -34,6 +34,13 @@ run() {
     echo "${reason:-exit status $status}" >"$dir/$env.reason"
 }
 
+# extra ENV COMMAND...: rows that need another machine; only its BENCH lines join the log.
+extra() {
+    env=$1
+    shift
+    "$@" 2>>"$dir/$env.err" | grep "^[^{]*BENCH {" >>"$dir/$env.log"
+}
+
 # measure DESCRIPTION SCRIPT...
 measure() {
     step=$((step + 1))
@@ -56,6 +63,10 @@ run pv "pv (PV ELF on hv-stub)" \
     "$B/hvrun" --icount --timeout 120 --kernel "$pv" --cmdline bench
 run xen-pv "xen-pv (the same PV ELF on Xen 4.17)" \
     sh tests/xen/run.sh --icount --timeout 120 "$pv" bench
+# Events to somebody else: another vcpu on the same CPU, which Xen too can show, and another domain.
+extra pv "$B/hvrun" --icount --timeout 60 --vcpus 2 --kernel "$pv" --cmdline "bench=event_other"
+extra xen-pv sh tests/xen/run.sh --icount --timeout 60 --xen dom0_max_vcpus=2 "$pv" bench=event_other
+extra pv sh bench/domains.sh
 measure "time to the guest's first line" sh bench/boot.sh
 measure "cost of an idle guest, size of hv-stub" sh bench/idle.sh
 sh bench/size.sh >>"$dir/measures"

@@ -50,6 +50,7 @@ static const char *const known_ops[] = {
     "timer_interrupt",
     "event_self",
     "event_other",
+    "event_other_domain",
     "halt_wakeup",
     "console_byte",
     "console_line",
