@@ -8,7 +8,7 @@
  * path to the guest (work bits), never in the middle of C code. A hypercall that would take long
  * saves its progress with hypercall_continue() and is issued again.
  *
- * Lock order (outermost first): domain.lock (page tables, memory) -> event_lock (event channels of
+ * Lock order (outermost first): domain.lock (page tables, memory) -> page_lock -> event_lock (event channels of
  * a domain; two domains: lower address first) -> runqueue lock -> timer lock -> page allocator ->
  * console.
  */
@@ -146,6 +146,7 @@ struct domain {
     struct vcpu *vcpu[HV_MAX_VCPUS];
     uint32_t weight;
 
+    spinlock_t page_lock; /* pages, tot_pages */
     uint64_t tot_pages, max_pages;
     struct list pages; /* frames allocated to this domain (frame.link) */
     shared_info_t *shared;

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who owns a frame, how often it is referred to, and as what it is used. Every frame leads this
+ * life: allocated to a domain (one reference, no type), used (each use holds a reference, and a
+ * typed one a count of the type too), released by its owner, free with the last reference.
+ */
+#include "hv.h"
+
+#define REFS_COUNT (FRAME_REFS_ALLOCATED - 1)
+#define TYPE(t)    ((uint64_t)(t) << FRAME_TYPE_SHIFT)
+
+struct frame *frame_table;
+uint64_t frame_count;
+
+static bool cas(uint64_t *word, uint64_t *old, uint64_t new)
+{
+    return __atomic_compare_exchange_n(word, old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+
+/* ---- references */
+
+bool frame_get(struct frame *f, const struct domain *d)
+{
+    uint64_t old = READ_ONCE(f->refs);
+
+    if (unlikely(READ_ONCE(f->owner) != d))
+        return false;
+    do {
+        if (unlikely(!(old & REFS_COUNT)))
+            return false;
+    } while (unlikely(!cas(&f->refs, &old, old + 1)));
+    if (likely(READ_ONCE(f->owner) == d))
+        return true;
+    frame_put(f); /* it changed hands between the two looks */
+    return false;
+}
+
+void frame_put(struct frame *f)
+{
+    uint64_t left = __atomic_sub_fetch(&f->refs, 1, __ATOMIC_SEQ_CST);
+
+    if (unlikely(!(left & REFS_COUNT)))
+        frame_free(f);
+}
+
+/* ---- types */
+
+static bool has_contents(enum frame_type t)
+{
+    return t >= FT_L1 && t <= FT_DESC;
+}
+
+static int conflict(enum frame_type wanted)
+{
+    return wanted == FT_WRITABLE ? -XEN_EBUSY : -XEN_EINVAL;
+}
+
+/* f has the count of its first use as t and is not VALID yet: nobody else gets past us. */
+static int become(struct frame *f, enum frame_type was, enum frame_type t)
+{
+    int rc;
+
+    /* A CPU may still write through, walk, or load descriptors from what the frame was before. */
+    if (was != FT_NONE && was != t)
+        arch_flush_for_reuse(f);
+    rc = has_contents(t) ? arch_frame_validate(f, t) : 0;
+    if (rc)
+        __atomic_store_n(&f->type, TYPE(FT_NONE), __ATOMIC_SEQ_CST);
+    else
+        __atomic_fetch_or(&f->type, FRAME_TYPE_VALID, __ATOMIC_SEQ_CST);
+    return rc;
+}
+
+static int __attribute__((noinline)) first_use(struct frame *f, enum frame_type t)
+{
+    uint64_t old = READ_ONCE(f->type);
+
+    for (;;) {
+        enum frame_type was = (enum frame_type)(old >> FRAME_TYPE_SHIFT);
+
+        if (was >= FT_HV || t == FT_NONE || t >= FT_HV || ((old & FRAME_TYPE_COUNT) && was != t))
+            return conflict(t);
+        if (!(old & FRAME_TYPE_COUNT)) {
+            if (cas(&f->type, &old, TYPE(t) | 1))
+                return become(f, was, t);
+        } else if (old & FRAME_TYPE_VALID) {
+            if (cas(&f->type, &old, old + 1))
+                return 0;
+        } else { /* another CPU prepares it for the same use */
+            arch_spin_poll();
+            arch_relax();
+            old = READ_ONCE(f->type);
+        }
+    }
+}
+
+/* FT_WRITABLE stays VALID without any use left, so that this is all there is to most calls. */
+int frame_get_type(struct frame *f, enum frame_type t)
+{
+    uint64_t old = READ_ONCE(f->type);
+
+    while (likely((old & ~(FRAME_TYPE_COUNT | FRAME_TYPE_PINNED)) == (TYPE(t) | FRAME_TYPE_VALID)))
+        if (likely(cas(&f->type, &old, old + 1)))
+            return 0;
+    return first_use(f, t);
+}
+
+/* The last use ends. False: it was not the last one after all. */
+static bool __attribute__((noinline)) last_use(struct frame *f, uint64_t old)
+{
+    enum frame_type t = (enum frame_type)(old >> FRAME_TYPE_SHIFT);
+
+    HV_ASSERT(old & FRAME_TYPE_COUNT);
+    if (!has_contents(t)) {
+        arch_frame_stamp(f); /* before anybody can see that the frame has no use */
+        return cas(&f->type, &old, old - 1);
+    }
+    if (!cas(&f->type, &old, old & ~FRAME_TYPE_VALID))
+        return false;
+    arch_frame_devalidate(f, t);
+    arch_frame_stamp(f);
+    __atomic_fetch_sub(&f->type, 1, __ATOMIC_SEQ_CST);
+    return true;
+}
+
+void frame_put_type(struct frame *f)
+{
+    uint64_t old = READ_ONCE(f->type);
+
+    for (;;) {
+        if (likely((old & FRAME_TYPE_COUNT) > 1)) {
+            if (likely(cas(&f->type, &old, old - 1)))
+                return;
+        } else {
+            if (last_use(f, old))
+                return;
+            old = READ_ONCE(f->type);
+        }
+    }
+}
+
+int frame_get_and_type(struct frame *f, const struct domain *d, enum frame_type t)
+{
+    int rc;
+
+    if (unlikely(!frame_get(f, d)))
+        return -XEN_EINVAL;
+    rc = frame_get_type(f, t);
+    if (unlikely(rc))
+        frame_put(f);
+    return rc;
+}
+
+void frame_put_and_type(struct frame *f)
+{
+    frame_put_type(f);
+    frame_put(f);
+}
+
+void frame_share(mfn_t m, struct domain *d)
+{
+    struct frame *f = frame_of(m);
+
+    list_init(&f->link);
+    f->owner = d;
+    f->type = TYPE(FT_SHARED) | FRAME_TYPE_VALID | 1; /* one use is ours and never ends */
+    __atomic_store_n(&f->refs, 1, __ATOMIC_SEQ_CST);
+}
+
+/* ---- for people */
+
+void frame_describe(mfn_t m, char *buf, size_t n)
+{
+    static const char *const names[] = {
+        [FT_NONE] = "none",     [FT_WRITABLE] = "writable",
+        [FT_L1] = "l1",         [FT_L2] = "l2",
+        [FT_L3] = "l3",         [FT_L4] = "l4",
+        [FT_DESC] = "desc",     [FT_HV] = "hypervisor",
+        [FT_SHARED] = "shared",
+    };
+    const struct domain *d;
+    const struct frame *f;
+    char owner[16] = "none";
+
+    if (!mfn_valid(m)) {
+        hv_snprintf(buf, n, "not RAM");
+        return;
+    }
+    f = frame_of(m);
+    d = READ_ONCE(f->owner);
+    if (d)
+        hv_snprintf(owner, sizeof(owner), "d%u", d->id);
+    hv_snprintf(buf, n, "owner %s type %s count %lu refs %lu%s%s", owner,
+                names[MIN((unsigned)frame_type(f), (unsigned)FT_SHARED)],
+                (unsigned long)(f->type & FRAME_TYPE_COUNT), (unsigned long)(f->refs & REFS_COUNT),
+                f->type & FRAME_TYPE_PINNED ? " pinned" : "",
+                f->refs & FRAME_REFS_ALLOCATED ? "" : " released");
+}
