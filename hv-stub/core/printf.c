@@ -8,7 +8,7 @@ struct out {
 };
 
 struct spec {
-    bool left, zero;
+    bool left, zero, alt; /* alt: 0x in front, and then no zero padding */
     int width, precision; /* precision -1: none */
     int longs;
 };
@@ -49,6 +49,10 @@ static void put_number(struct out *o, uint64_t v, unsigned base, bool negative,
     } while (v);
     if (negative)
         digits[--at] = '-';
+    if (sp->alt && base == 16) {
+        digits[--at] = 'x';
+        digits[--at] = '0';
+    }
     put_padded(o, digits + at, (int)sizeof(digits) - at, sp);
 }
 
@@ -81,12 +85,15 @@ struct args {
 static const char *parse_spec(const char *f, struct spec *sp, struct args *a)
 {
     *sp = (struct spec){.precision = -1};
-    for (; *f == '-' || *f == '0'; f++) {
+    for (; *f == '-' || *f == '0' || *f == '#'; f++) {
         if (*f == '-')
             sp->left = true;
-        else
+        else if (*f == '0')
             sp->zero = true;
+        else
+            sp->alt = true;
     }
+    sp->zero &= !sp->alt;
     f = parse_number(f, &sp->width);
     if (f[0] == '.' && f[1] == '*') {
         sp->precision = va_arg(a->ap, int);
