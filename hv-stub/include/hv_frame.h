@@ -34,15 +34,18 @@ struct frame {
     uint64_t type;
     struct domain *owner; /* NULL: free or hypervisor's */
     struct list link;     /* owner's page list, or allocator's free list */
-    uint32_t order;       /* allocator: order of the free block that starts here */
+    uint64_t order;       /* allocator: order of the free block that starts here */
     uint64_t tlb_stamp;   /* flush clock when its last typed use or reference ended */
+    struct {
+        uint32_t refs, types;
+    } seen; /* the audit: uses found in tables and registers */
 };
 
 #define FRAME_REFS_ALLOCATED (1ull << 63)
 #define FRAME_TYPE_SHIFT     56
 #define FRAME_TYPE_VALID     (1ull << 55)
 #define FRAME_TYPE_PINNED    (1ull << 54)
-#define FRAME_TYPE_COUNT     ((1ull << 32) - 1)
+#define FRAME_TYPE_COUNT     ((1ull << 54) - 1) /* more than there can be page-table entries */
 
 extern struct frame *frame_table;
 extern uint64_t frame_count; /* entries of frame_table: highest RAM mfn + 1 */
@@ -74,7 +77,8 @@ void palloc_add(mfn_t start, mfn_t end);
 /* 2^order frames, contiguous and aligned, zeroed, typed FT_HV, owner NULL. INVALID_MFN: none left.
  */
 mfn_t palloc(unsigned order);
-/* The same below 4 GiB (devices). */
+/* The same with machine addresses below 2^bits; 0: anywhere. */
+mfn_t palloc_below(unsigned order, unsigned bits);
 void pfree(mfn_t m, unsigned order);
 uint64_t palloc_free_frames(void);
 /* Zeroed hypervisor memory of whole pages through the direct map; NULL if none is left. */
@@ -82,33 +86,51 @@ void *hv_alloc(size_t bytes);
 void hv_free(void *p, size_t bytes);
 
 /* ---- frame.c */
-/* One zeroed page for domain d: owner d, ALLOCATED, refs 1, on d->pages, tot_pages counted (fails
- * at max_pages). INVALID_MFN on failure. order: 2^order contiguous ones. Takes d->lock? No: the
- * caller holds it. */
+/* 2^order zeroed contiguous pages for domain d, each: owner d, ALLOCATED, refs 1, on d->pages,
+ * counted in tot_pages. INVALID_MFN when they do not fit below max_pages or there is no memory.
+ * Neither this nor frame_put() needs a lock of the caller's. */
 mfn_t frame_alloc_domain(struct domain *d, unsigned order);
+/* The same below 2^bits; see palloc_below(). */
+mfn_t frame_alloc_below(struct domain *d, unsigned order, unsigned bits);
 /* Drop the owner's ALLOCATED reference (decrease_reservation, exchange): false if it was gone. */
 bool frame_release(struct frame *f, struct domain *d);
 /* Take a reference if f belongs to d (and is allocated). False otherwise, nothing changed. */
-bool frame_get(struct frame *f, const struct domain *d);
+static inline bool frame_get(struct frame *f, const struct domain *d);
 /* Drop a reference; frees the frame with the last one. */
-void frame_put(struct frame *f);
+static inline void frame_put(struct frame *f);
 /* Use f as type t: takes a type reference. Page-table and descriptor types are validated on first
- * use by arch_frame_validate(), which may take references itself. 0; -XEN_EINVAL when the frame has
- * another type in use or fails validation; -XEN_ERESTART never (validation of one table is
- * bounded). */
-int frame_get_type(struct frame *f, enum frame_type t);
-void frame_put_type(struct frame *f);
+ * use by arch_frame_validate(), which may take references itself; the caller holds the owner's lock
+ * then. 0, what validation said, or when another type is in use: -XEN_EBUSY if writable was asked,
+ * -XEN_EINVAL otherwise. */
+static inline int frame_get_type(struct frame *f, enum frame_type t);
+static inline void frame_put_type(struct frame *f);
 /* Both at once. */
 int frame_get_and_type(struct frame *f, const struct domain *d, enum frame_type t);
 void frame_put_and_type(struct frame *f);
 /* Make a hypervisor page mappable by d (shared_info, hv-provided rings): owner d, FT_SHARED. */
 void frame_share(mfn_t m, struct domain *d);
-/* Recount every reference from first principles (walk all page tables, pins, vcpu roots, descriptor
- * tables, registered areas) and compare. Logs what differs; returns the number of violations. */
+/* Recount every use of an ended domain's frames from first principles (page tables, pins, roots,
+ * descriptor tables, registered areas) and compare with the counts. Before anything of it is given
+ * back, its vcpus off all CPUs. Logs what differs. */
+void domain_audit(struct domain *d);
+/* At the end of the machine, all domains given back: does anybody still own a frame? Logs "audit: N
+ * violations", where N includes what domain_audit() found, and returns it. */
 uint64_t frames_audit(void);
+/* Take a frame away from d without freeing it: 0 or -XEN_EINVAL if it has any use or is not d's.
+ * It goes on `list`, and from there back or to the allocator. */
+int frame_steal(struct frame *f, struct domain *d, struct list *list);
+void frames_unsteal(struct domain *d, struct list *list);
+void frames_free_stolen(struct list *list);
 /* Free all memory of a dead domain (its vcpus are off all CPUs). Bounded steps; true when done. */
 bool domain_release_memory(struct domain *d);
 /* "owner d1 type l1 count 3 refs 4 pinned" into buf, for diagnostics. */
 void frame_describe(mfn_t m, char *buf, size_t n);
+
+/* ---- frame_inline.h: the common cases, a compare-and-swap each; frame.c has the others */
+void frame_release_last(struct frame *f);
+int frame_get_type_slow(struct frame *f, enum frame_type t);
+void frame_put_type_slow(struct frame *f);
+
+#include "hv_frame_inline.h"
 
 #endif
