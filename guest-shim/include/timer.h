@@ -22,6 +22,9 @@ uint64_t timer_ticks(void);
  */
 void timer_intercept(void (*fn)(void));
 
+/* Halt until some interrupt comes, for `ns` at most. */
+void timer_doze(uint64_t ns);
+
 /* Halt until `ns` have passed. Interrupts must be on; ticking must be off. */
 void timer_sleep(uint64_t ns);
 

@@ -5,6 +5,7 @@
 #include "timer.h"
 
 #define LINE_MAX  200
+#define POLL_GAP  (200 * NS_PER_MS)
 #define COUNT_GAP (100 * NS_PER_MS)
 
 static void console_interrupt(void)
@@ -17,7 +18,7 @@ static char read_char(void)
     char c;
 
     while (!pv_ops.console.read(&c, 1))
-        timer_sleep(20 * NS_PER_MS);
+        timer_doze(POLL_GAP);
     return c;
 }
 

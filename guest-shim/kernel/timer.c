@@ -48,15 +48,17 @@ void timer_intercept(void (*fn)(void))
     intercept = fn;
 }
 
+void timer_doze(uint64_t ns)
+{
+    pv_ops.irq.disable(); /* or the interrupt could come before the halt */
+    pv_ops.time.set_oneshot(ns);
+    pv_ops.irq.halt();
+}
+
 void timer_sleep(uint64_t ns)
 {
     uint64_t end = pv_ops.time.now() + ns, now;
 
-    while ((now = pv_ops.time.now()) < end) {
-        bool on = irq_save();
-
-        pv_ops.time.set_oneshot(end - now);
-        pv_ops.irq.halt();
-        irq_restore(on);
-    }
+    while ((now = pv_ops.time.now()) < end)
+        timer_doze(end - now);
 }
