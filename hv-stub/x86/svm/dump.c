@@ -14,7 +14,7 @@ static void dump_registers(const struct cpu_user_regs *r, const struct vmcb *c)
     hv_log("r9  %016lx r10 %016lx r11 %016lx", r->r9, r->r10, r->r11);
     hv_log("r12 %016lx r13 %016lx r14 %016lx", r->r12, r->r13, r->r14);
     hv_log("r15 %016lx cr0 %08lx cr2 %016lx", r->r15, c->cr0, c->cr2);
-    hv_log("cr3 %016lx cr4 %08lx efer %04lx", c->cr3, c->cr4, c->efer);
+    hv_log("cr3 %016lx cr4 %08lx efer %04lx", c->cr3, c->cr4, c->efer & ~EFER_SVME);
 }
 
 static void dump_segment(const char *name, const struct vmcb_seg *s)

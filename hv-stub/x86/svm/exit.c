@@ -2,8 +2,6 @@
 /* Dispatch of exits, and those handled in a few lines. */
 #include "svm_internal.h"
 
-#define RFLAGS_IF (1u << 9)
-
 /* Only the hypervisor wanted this one: it is not counted as the guest's. */
 static bool exit_host_event(struct svm_vcpu *sv)
 {
@@ -75,7 +73,7 @@ static bool exit_hlt(struct svm_vcpu *sv)
         domain_shutdown(v->domain, SHUTDOWN_poweroff);
         return true;
     }
-    if (READ_ONCE(sv->irq_pending))
+    if (READ_ONCE(sv->irq_pending) || (sv->vmcb->event_inj & EVENT_VALID))
         return false;
     svm_halt(sv);
     return true;

@@ -2,7 +2,7 @@
 /* Events into the guest: exceptions, and the PIC's interrupts when the guest can take them. */
 #include "svm_internal.h"
 
-#define RFLAGS_IF (1u << 9)
+#define DR6_BS (1ull << 14)
 
 void svm_inject(struct svm_vcpu *sv, unsigned int vector, int32_t error)
 {
@@ -18,6 +18,13 @@ void svm_inject_page_fault(struct svm_vcpu *sv, uint64_t address, uint32_t error
     sv->vmcb->cr2 = address;
     sv->vmcb->clean &= ~CLEAN_CR2;
     svm_inject(sv, EXC_PF, (int32_t)error);
+}
+
+void svm_inject_step(struct svm_vcpu *sv)
+{
+    sv->vmcb->dr6 |= DR6_BS;
+    sv->vmcb->clean &= ~CLEAN_DR;
+    svm_inject(sv, EXC_DB, -1);
 }
 
 /* A software interrupt is not delivered again: rip still points at its instruction. */

@@ -116,6 +116,20 @@ static uint8_t segment_prefix(struct svm_vcpu *sv)
     return prefix;
 }
 
+uint64_t svm_address_mask(struct svm_vcpu *sv)
+{
+    const struct vmcb *c = sv->vmcb;
+    uint8_t bytes[INSN_MAX];
+    unsigned int nr = nr_prefixes(c, bytes, fetch(sv, bytes));
+    bool other = false;
+
+    for (unsigned int i = 0; i < nr; i++)
+        other |= bytes[i] == 0x67;
+    if (svm_64bit(c))
+        return other ? 0xffffffff : ~0ull;
+    return !(c->cs.attrib & SEG_ATTR_DB) == other ? 0xffffffff : 0xffff;
+}
+
 uint64_t svm_outs_base(struct svm_vcpu *sv, uint64_t *limit)
 {
     const struct vmcb *c = sv->vmcb;

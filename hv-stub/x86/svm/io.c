@@ -2,8 +2,6 @@
 /* Port accesses: IN and OUT, and INS and OUTS with their repeat prefix in bounded portions. */
 #include "svm_internal.h"
 
-#define RFLAGS_DF (1u << 10)
-
 /* Elements per exit: the guest executes the rest of the instruction again. */
 #define STRING_PORTION 128
 
@@ -85,16 +83,27 @@ static bool string_element(struct string_io *io)
 static bool string_portion(struct string_io *io, bool rep)
 {
     struct cpu_user_regs *regs = io->sv->regs;
+    unsigned int portion = io->sv->vmcb->rflags & RFLAGS_TF ? 1 : STRING_PORTION;
     uint64_t mask = io->address_mask;
 
     if (!rep)
         return string_element(io);
-    for (unsigned int i = 0; i < STRING_PORTION && (regs->rcx & mask); i++) {
+    for (unsigned int i = 0; i < portion && (regs->rcx & mask); i++) {
         if (!string_element(io))
             return false;
         put_masked(&regs->rcx, regs->rcx - 1, mask);
     }
     return !(regs->rcx & mask);
+}
+
+/* QEMU 7.2 leaves the address size out of the exit information. */
+static uint64_t address_mask(struct svm_vcpu *sv, uint32_t info)
+{
+    if (info & IOIO_ADDR_16)
+        return 0xffff;
+    if (info & IOIO_ADDR_32)
+        return 0xffffffff;
+    return info & IOIO_ADDR_64 ? ~0ull : svm_address_mask(sv);
 }
 
 static bool exit_string(struct svm_vcpu *sv, uint32_t info)
@@ -105,9 +114,7 @@ static bool exit_string(struct svm_vcpu *sv, uint32_t info)
         .port = info >> IOIO_PORT_SHIFT,
         .size = IOIO_SIZE(info),
         .in = info & IOIO_IN,
-        .address_mask = info & IOIO_ADDR_16   ? 0xffff
-                        : info & IOIO_ADDR_32 ? 0xffffffff
-                                              : ~0ull,
+        .address_mask = address_mask(sv, info),
         .limit = 0xffffffff,
         .index = info & IOIO_IN ? &sv->regs->rdi : &sv->regs->rsi,
     };
@@ -118,6 +125,8 @@ static bool exit_string(struct svm_vcpu *sv, uint32_t info)
         io.base = c->es.base, io.limit = c->es.limit;
     if (string_portion(&io, info & IOIO_REP))
         svm_skip_to(sv, c->exit_info2);
+    else if ((c->rflags & RFLAGS_TF) && !(c->event_inj & EVENT_VALID))
+        svm_inject_step(sv); /* each repetition is a step */
     return false;
 }
 

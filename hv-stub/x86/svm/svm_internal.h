@@ -89,10 +89,16 @@ void svm_halt(struct svm_vcpu *sv);
 /* Queue an exception (error code: -1 for none) for the next entry. */
 void svm_inject(struct svm_vcpu *sv, unsigned int vector, int32_t error);
 void svm_inject_page_fault(struct svm_vcpu *sv, uint64_t address, uint32_t error);
+/* The trap after an instruction that was finished with RFLAGS.TF set. */
+void svm_inject_step(struct svm_vcpu *sv);
 /* An exit interrupted the delivery of an event: deliver it again. */
 void svm_reinject(struct svm_vcpu *sv);
 /* INTR is asserted, or a window was asked for: inject the interrupt or ask for a window. */
 void svm_update_interrupt(struct svm_vcpu *sv);
+
+#define RFLAGS_TF (1u << 8)
+#define RFLAGS_IF (1u << 9)
+#define RFLAGS_DF (1u << 10)
 
 #define EXC_DB 1
 #define EXC_UD 6
@@ -107,9 +113,15 @@ void svm_skip(struct svm_vcpu *sv, const uint8_t *opcode, unsigned int nr);
 /* Finish it when the address of the next one is known. */
 static inline void svm_skip_to(struct svm_vcpu *sv, uint64_t rip)
 {
-    sv->vmcb->rip = rip;
-    sv->vmcb->int_shadow = 0;
+    struct vmcb *c = sv->vmcb;
+
+    c->rip = rip;
+    c->int_shadow = 0;
+    if (unlikely(c->rflags & RFLAGS_TF))
+        svm_inject_step(sv);
 }
+/* Which bits of the index registers count for the string instruction at the current rip. */
+uint64_t svm_address_mask(struct svm_vcpu *sv);
 /* Base of the segment an OUTS at the current rip reads from, honouring a prefix; its *limit. */
 uint64_t svm_outs_base(struct svm_vcpu *sv, uint64_t *limit);
 

@@ -126,6 +126,7 @@ _Static_assert(sizeof(struct vmcb) == 0x1000, "VMCB layout");
 #define CLEAN_TPR        (1u << 3)
 #define CLEAN_NP         (1u << 4) /* nested CR3 and PAT */
 #define CLEAN_CR         (1u << 5) /* CR0, CR3, CR4, EFER */
+#define CLEAN_DR         (1u << 6)
 #define CLEAN_CR2        (1u << 9)
 
 /* event_inj, exit_int_info */
@@ -147,6 +148,7 @@ _Static_assert(sizeof(struct vmcb) == 0x1000, "VMCB layout");
 #define IOIO_SIZE(i)    ((i) >> 4 & 7) /* one of 1, 2, 4 */
 #define IOIO_ADDR_16    (1u << 7)
 #define IOIO_ADDR_32    (1u << 8)
+#define IOIO_ADDR_64    (1u << 9)
 #define IOIO_PORT_SHIFT 16
 
 enum vmexit {
