@@ -42,6 +42,7 @@ static bool reap(struct domain *d)
     if (d->released || !off_all_cpus(d))
         return false;
     if (!d->detached) {
+        domain_audit(d); /* while everything it held still stands */
         detach(d);
         d->detached = true;
         return true;
@@ -71,11 +72,7 @@ static uint8_t machine_code(void)
 
 static void end_machine(void)
 {
-    if (hv_opt.debug) {
-        uint64_t bad = frames_audit();
-
-        hv_log("frame audit: %lu violations", (unsigned long)bad);
-    }
+    (void)frames_audit();
     if (hv_opt.stats)
         stats_write();
     arch_machine_end(machine_code());

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Do the counts of every frame agree with what is there? An ended domain is audited while all its
+ * page tables and registrations still stand; when the machine ends nobody may own a frame.
+ */
+#include "hv.h"
+
+#define REFS_COUNT   (FRAME_REFS_ALLOCATED - 1)
+#define MAX_REPORTED 8
+
+static uint64_t violations; /* of all audits */
+
+static void __attribute__((format(printf, 2, 3))) report(mfn_t m, const char *fmt, ...)
+{
+    char what[96], frame[96];
+    va_list ap;
+
+    if (__atomic_fetch_add(&violations, 1, __ATOMIC_RELAXED) >= MAX_REPORTED)
+        return;
+    va_start(ap, fmt);
+    hv_vsnprintf(what, sizeof(what), fmt, ap);
+    va_end(ap);
+    frame_describe(m, frame, sizeof(frame));
+    hv_log("audit: mfn 0x%lx (%s): %s", (unsigned long)m.v, frame, what);
+}
+
+/* ---- one domain */
+
+static void found_use(mfn_t m, enum frame_type t, void *ctx)
+{
+    const struct domain *d = ctx;
+    struct frame *f;
+
+    if (!mfn_valid(m)) {
+        report(m, "d%u uses what is not RAM", d->id);
+        return;
+    }
+    f = frame_of(m);
+    if (f->owner != d) {
+        report(m, "d%u uses a frame that is not its own", d->id);
+        return;
+    }
+    f->seen.refs++;
+    if (t == FT_NONE)
+        return;
+    f->seen.types++;
+    if (t != frame_type(f))
+        report(m, "used as type %u too", (unsigned)t);
+}
+
+/* What the portable part holds on to. */
+static void core_uses(struct domain *d)
+{
+    struct frame *held[2] = {d->console_frame, d->store_frame};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(held); i++)
+        if (held[i])
+            found_use(frame_mfn(held[i]), FT_WRITABLE, d);
+    for (uint32_t i = 0; i < d->nr_vcpus; i++)
+        if (d->vcpu[i]->info_frame)
+            found_use(frame_mfn(d->vcpu[i]->info_frame), FT_WRITABLE, d);
+}
+
+/* Before the walk: what each frame has without anybody using it. */
+static void expect_idle(struct frame *f)
+{
+    bool shared = frame_type(f) == FT_SHARED;
+
+    f->seen.refs = shared || (f->refs & FRAME_REFS_ALLOCATED);
+    f->seen.types = shared;
+}
+
+static void compare(const struct frame *f)
+{
+    uint64_t refs = f->refs & REFS_COUNT, types = f->type & FRAME_TYPE_COUNT;
+    mfn_t m = frame_mfn(f);
+
+    if (refs != f->seen.refs)
+        report(m, "%u references found", f->seen.refs);
+    if (types != f->seen.types)
+        report(m, "%u typed uses found", f->seen.types);
+    if (types && !(f->type & FRAME_TYPE_VALID))
+        report(m, "in use, but never validated");
+    if ((f->type & FRAME_TYPE_PINNED) && !types)
+        report(m, "pinned, but not in use");
+}
+
+void domain_audit(struct domain *d)
+{
+    uint64_t pages = 0;
+
+    spin_lock(&d->lock);
+    for (uint64_t i = 0; i < frame_count; i++)
+        if (frame_table[i].owner == d)
+            expect_idle(&frame_table[i]);
+    arch_audit_walk(d, found_use, d);
+    core_uses(d);
+    for (uint64_t i = 0; i < frame_count; i++) {
+        const struct frame *f = &frame_table[i];
+
+        if (f->owner != d)
+            continue;
+        pages += frame_type(f) != FT_SHARED;
+        compare(f);
+    }
+    spin_unlock(&d->lock);
+    if (pages == d->tot_pages)
+        return;
+    violations++;
+    hv_log("audit: d%u owns %lu pages and is charged for %lu", d->id, (unsigned long)pages,
+           (unsigned long)d->tot_pages);
+}
+
+/* ---- the whole machine */
+
+uint64_t frames_audit(void)
+{
+    for (uint64_t i = 0; i < frame_count; i++) {
+        const struct frame *f = &frame_table[i];
+
+        if (f->owner && frame_type(f) != FT_SHARED)
+            report(MFN(i), "still owned after its owner's end");
+    }
+    hv_log("audit: %lu violations", (unsigned long)violations);
+    return violations;
+}
