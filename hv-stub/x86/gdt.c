@@ -135,5 +135,6 @@ void cpu_init_tables(uint32_t cpu)
     tss_init(pc);
     idt_load();
     syscall_init();
-    pc->cr4 = pc->cr4_loaded = read_cr4();
+    pc->cr4 = pc->cr4_loaded = read_cr4() | CR4_MCE; /* a machine check has its handler now */
+    write_cr4(pc->cr4);
 }

@@ -37,6 +37,7 @@ struct pv_vcpu {
     uint64_t fs_base, gs_base_kernel,
         gs_base_user;        /* of the GS pair the active one is in hardware */
     uint16_t ds, es, fs, gs; /* selectors, while not running */
+    uint32_t tsc_aux;        /* what RDTSCP returns besides the time */
     struct desc_page *desc;  /* page 14 of this vcpu's GDT: hypervisor selectors */
 };
 

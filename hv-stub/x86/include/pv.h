@@ -165,6 +165,9 @@ void pv_set_ts(struct vcpu *v, bool set);
 
 /* ---- pv/emulate.c */
 void pv_cpuid_init(void);
+/* Of the processor, as guests see it. */
+bool cpu_is_amd(void);
+bool cpu_has_rdtscp(void);
 void pv_general_protection(struct cpu_user_regs *regs);
 void pv_invalid_opcode(struct cpu_user_regs *regs);
 

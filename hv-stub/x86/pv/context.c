@@ -40,7 +40,7 @@ static const char *check_tables(const struct vcpu_guest_context *c)
 static const char *check_debugregs(const struct vcpu_guest_context *c)
 {
     for (unsigned i = 0; i < 4; i++)
-        if (!guest_va_ok(c->debugreg[i]) || !guest_va_ok(c->debugreg[i] + 7))
+        if (!guest_va_ok(c->debugreg[i]))
             return "a breakpoint lies in hypervisor space";
     if (c->debugreg[6] >> 32 || c->debugreg[7] >> 32 || (c->debugreg[7] & DR7_GD))
         return "DR6 or DR7 has a bit that must be zero";

@@ -16,27 +16,29 @@ struct leaf {
 };
 
 #define MAX_BASIC        0xdu
-#define MAX_EXT          0x8u
+#define MAX_EXT          0xau
 #define MAX_CACHES       8u
 #define EXT              0x80000000u
 #define XEN_VERSION_LEAF (4u << 16 | 17u)
 #define PVKIT            0x40000100u
+#define SIGNATURE_AMD    0x444d4163u /* "cAMD" of AuthenticAMD */
+#define SIGNATURE_HYGON  0x656e6975u /* "uine" of HygonGenuine */
+#define LINEAR_BITS      48u
+#define TSC_NATIVE       2 /* as XEN_DOMCTL_settscinfo counts the modes */
 
-/* Leaf 1: hidden are VME, PSE, PGE, MTRR, PSE36 and the like (page tables and memory types are not
- * the guest's), MONITOR, VMX, x2APIC, and all that needs XSAVE. */
-#define F1_EDX                                                                                  \
-    (1u << 0 | 1u << 2 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 9 | 1u << 14 | \
-     1u << 15 | 1u << 16 | 1u << 19 | 1u << 23 | 1u << 24 | 1u << 25 | 1u << 26)
-#define F1_ECX                                                                            \
-    (1u << 0 | 1u << 1 | 1u << 9 | 1u << 13 | 1u << 19 | 1u << 20 | 1u << 22 | 1u << 23 | \
-     1u << 25 | 1u << 30)
+/* Leaf 1, hidden: VME PSE SEP MTRR PGE PSE36; MONITOR VMX and kin, PCID x2APIC TSC-deadline, and
+ * FMA XSAVE AVX F16C, which need XSAVE. */
+#define F1_EDX            0x0fc9c3f5u
+#define F1_ECX            0x42d82203u
 #define F1_ECX_HYPERVISOR (1u << 31)
 /* Leaf 7: BMI1 BMI2 ERMS RDSEED ADX CLFLUSHOPT CLWB SHA; GFNI. */
-#define F7_EBX (1u << 3 | 1u << 8 | 1u << 9 | 1u << 18 | 1u << 19 | 1u << 23 | 1u << 24 | 1u << 29)
+#define F7_EBX 0x218c0308u
 #define F7_ECX (1u << 8)
-/* 0x80000001: SYSCALL NX MMXEXT FFXSR RDTSCP LM 3DNOW; LAHF ABM SSE4A MISALIGNSSE 3DNOWPREFETCH. */
-#define E1_EDX         (1u << 11 | 1u << 20 | 1u << 22 | 1u << 25 | 1u << 27 | 1u << 29 | 3u << 30)
-#define E1_ECX         (1u << 0 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8)
+/* 0x80000001: SYSCALL NX MMXEXT FFXSR RDTSCP LM 3DNOWEXT 3DNOW; LAHF ABM SSE4A MISALIGNSSE
+ * PREFETCH. */
+#define E1_EDX         0xea500800u
+#define E1_ECX         0x000001e1u
+#define E1_RDTSCP      (1u << 27)
 #define AMD_COPY_OF_F1 0x0183f3ffu /* bits of 1:EDX that AMD repeats in 0x80000001:EDX */
 
 static struct leaf basic[MAX_BASIC + 1], caches[MAX_CACHES], ext[MAX_EXT + 1];
@@ -50,17 +52,22 @@ static struct leaf host(uint32_t leaf, uint32_t sub)
     return (struct leaf){r.a, r.b, r.c, r.d};
 }
 
+/* Power management, performance counters, topology and XSAVE are not for guests. */
+static bool leaf_hidden(uint32_t leaf)
+{
+    return leaf == 3 || leaf == 5 || leaf == 6 || (leaf >= 8 && leaf <= 0xd);
+}
+
 static void read_basic(void)
 {
     max_basic = MIN(host(0, 0).a, MAX_BASIC);
     for (uint32_t i = 0; i <= max_basic; i++)
-        basic[i] = host(i, 0);
+        if (!leaf_hidden(i))
+            basic[i] = host(i, 0);
     basic[0].a = max_basic;
-    basic[1].b &=
-        0x0000ffff; /* CLFLUSH size and brand; number and id of CPUs are not the machine's */
+    basic[1].b &= 0x0000ff00; /* CLFLUSH size; number and id of CPUs are the machine's */
     basic[1].c = (basic[1].c & F1_ECX) | F1_ECX_HYPERVISOR;
     basic[1].d &= F1_EDX;
-    basic[5] = basic[6] = basic[0xa] = basic[0xb] = basic[0xd] = (struct leaf){0, 0, 0, 0};
     basic[7] = (struct leaf){0, basic[7].b & F7_EBX, basic[7].c & F7_ECX, 0};
     for (uint32_t i = 0; i < MAX_CACHES && max_basic >= 4; i++)
         caches[i] = host(4, i);
@@ -68,16 +75,19 @@ static void read_basic(void)
 
 static void read_ext(void)
 {
-    uint32_t f1 = basic[1].d;
-
     max_ext = MIN(host(EXT, 0).a - EXT, MAX_EXT);
-    for (uint32_t i = 0; i <= max_ext; i++)
+    for (uint32_t i = 0; i <= MIN(max_ext, 6u); i++)
         ext[i] = host(EXT + i, 0);
     ext[0].a = EXT + max_ext;
-    ext[1].d = (ext[1].d & E1_EDX) | (ext[1].d & f1 & AMD_COPY_OF_F1);
+    ext[1].d &= E1_EDX | (basic[1].d & AMD_COPY_OF_F1);
     ext[1].c &= E1_ECX;
-    ext[7] = (struct leaf){0, 0, 0, 0};
-    ext[8].b = ext[8].c = ext[8].d = 0;
+    ext[8].a = LINEAR_BITS << 8 | (host(EXT + 8, 0).a & 0xff);
+}
+
+/* Bits of the highest machine address there is RAM at. */
+static uint32_t machine_address_width(void)
+{
+    return 64 - (uint32_t)__builtin_clzll(frame_count << PAGE_SHIFT);
 }
 
 void pv_cpuid_init(void)
@@ -89,14 +99,24 @@ void pv_cpuid_init(void)
     ready = true;
 }
 
+bool cpu_is_amd(void)
+{
+    return basic[0].c == SIGNATURE_AMD || basic[0].c == SIGNATURE_HYGON;
+}
+
+bool cpu_has_rdtscp(void)
+{
+    return ext[1].d & E1_RDTSCP;
+}
+
 static struct leaf time_leaf(uint32_t sub)
 {
     uint32_t mul, khz = (uint32_t)(arch_tsc_hz / 1000);
     int8_t shift;
 
     switch (sub) {
-    case 0: /* native TSC */
-        return (struct leaf){0, 2, khz, 0};
+    case 0: /* native; the third bit says RDTSCP exists */
+        return (struct leaf){ext[1].d & E1_RDTSCP ? 4 : 0, TSC_NATIVE, khz, 0};
     case 1:
         arch_time_scale(&mul, &shift);
         return (struct leaf){0, 0, mul, (uint32_t)(int32_t)shift};
@@ -120,7 +140,7 @@ static struct leaf xen_leaf(uint32_t leaf, uint32_t sub)
     case 3:
         return time_leaf(sub);
     case 5:
-        return (struct leaf){0, ext[8].a & XEN_CPUID_MACHINE_ADDRESS_WIDTH_MASK, 0, 0};
+        return (struct leaf){0, machine_address_width(), 0, 0};
     default:
         return (struct leaf){0, 0, 0, 0};
     }
@@ -142,7 +162,7 @@ static struct leaf lookup(const struct vcpu *v, uint32_t leaf, uint32_t sub)
     if (leaf <= max_basic) {
         if (leaf == 4)
             return caches[MIN(sub, MAX_CACHES - 1)];
-        return leaf == 7 && sub ? basic[0xd] : basic[leaf];
+        return leaf == 7 && sub ? (struct leaf){0, 0, 0, 0} : basic[leaf];
     }
     if (leaf - EXT <= max_ext)
         return ext[leaf - EXT];

@@ -6,7 +6,7 @@
 #include "pv.h"
 
 /* What of the real CR4 a guest sees besides its own choices. */
-#define CR4_VISIBLE (CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT)
+#define CR4_VISIBLE (CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT)
 
 uint64_t pv_cr4_guest(uint64_t wanted)
 {

@@ -45,7 +45,7 @@ static void reload(struct vcpu *v)
 
 static long write_address(struct vcpu *v, unsigned i, uint64_t val)
 {
-    if (!guest_va_ok(val) || !guest_va_ok(val + 7))
+    if (!guest_va_ok(val))
         return hv_refuse(-XEN_EPERM, "breakpoint %u at %lx is in hypervisor space", i, val);
     v->arch.pv.dr[i] = val;
     reload(v);
@@ -58,7 +58,7 @@ static long write_dr7_checked(struct vcpu *v, uint64_t val)
     uint64_t io = 0;
 
     if (val >> 32)
-        return hv_refuse(-XEN_EPERM, "DR7 %lx has reserved bits set", val);
+        return hv_refuse(-XEN_EINVAL, "DR7 %lx has reserved bits set", val);
     val = (val & ~DR7_RESERVED_0) | DR7_RESERVED_1 | (val & DR7_GD);
     if (val & DR7_GD)
         return hv_refuse(-XEN_EPERM, "DR7 %lx asks for general detection", val);
@@ -80,7 +80,7 @@ static long write_dr7_checked(struct vcpu *v, uint64_t val)
 static long write_dr6_checked(struct vcpu *v, uint64_t val)
 {
     if (val >> 32)
-        return hv_refuse(-XEN_EPERM, "DR6 %lx has reserved bits set", val);
+        return hv_refuse(-XEN_EINVAL, "DR6 %lx has reserved bits set", val);
     v->arch.pv.dr6 = (val & ~DR6_RESERVED_0) | DR6_RESERVED_1;
     return 0;
 }
@@ -109,8 +109,6 @@ bool pv_debugreg_read(const struct vcpu *v, unsigned reg, uint64_t *val)
 
 long hc_set_debugreg(uint64_t reg, uint64_t val)
 {
-    if (reg > 7)
-        return hv_refuse(-XEN_ENODEV, "debug register %lu does not exist", reg);
     return pv_debugreg_write(current_vcpu(), (unsigned)reg, val);
 }
 
@@ -118,10 +116,8 @@ long hc_get_debugreg(uint64_t reg)
 {
     uint64_t val;
 
-    if (reg > 7)
-        return hv_refuse(-XEN_EINVAL, "debug register %lu does not exist", reg);
     if (!pv_debugreg_read(current_vcpu(), (unsigned)reg, &val))
-        return hv_refuse(-XEN_ENODEV, "debug register %lu does not exist with CR4.DE", reg);
+        return hv_refuse(-XEN_ENODEV, "debug register %u does not exist", (unsigned)reg);
     return (long)val;
 }
 

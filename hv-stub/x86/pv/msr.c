@@ -5,14 +5,31 @@
 #include "insn.h"
 #include "pv.h"
 
-#define MSR_TSC            0x10u
-#define MSR_PLATFORM_INFO  0xceu
-#define MSR_MISC_FEATURES  0x140u
-#define MSR_MCG_CAP        0x179u
-#define MSR_MCG_STATUS     0x17au
-#define MSR_MISC_ENABLE    0x1a0u
-#define MSR_PAT            0x277u
-#define MSR_HYPERCALL_BASE 0x40000000u
+#define MSR_P5_MC_ADDR           0x0u
+#define MSR_P5_MC_TYPE           0x1u
+#define MSR_TSC                  0x10u
+#define MSR_UCODE_REV            0x8bu
+#define MSR_PLATFORM_INFO        0xceu
+#define MSR_MISC_FEATURES        0x140u
+#define MSR_MCG_CAP              0x179u
+#define MSR_MCG_STATUS           0x17au
+#define MSR_MCG_CTL              0x17bu
+#define MSR_MISC_ENABLE          0x1a0u
+#define MSR_PAT                  0x277u
+#define MSR_PERF_CAPS            0x345u
+#define MSR_HYPERCALL_BASE       0x40000000u
+#define MSR_K7_EVNTSEL0          0xc0010000u
+#define MSR_K7_PERFCTR3          0xc0010007u
+#define MSR_K8_SYSCFG            0xc0010010u
+#define MSR_K8_HWCR              0xc0010015u
+#define MSR_K8_TOP_MEM1          0xc001001au
+#define MSR_K8_TOP_MEM2          0xc001001du
+#define MSR_AMD_NB_CFG           0xc001001fu
+#define MSR_K8_TSEG_BASE         0xc0010112u
+#define MSR_AMD_EVNTSEL0         0xc0010200u
+#define MSR_AMD_PERFCTR5         0xc001020bu
+#define MSR_AMD_DE_CFG           0xc0011029u
+#define DE_CFG_LFENCE_SERIALISES 2
 
 #define APIC_BASE_DEFAULT 0xfee00000ull
 #define APIC_BASE_BSP     (1ull << 8)
@@ -30,6 +47,41 @@ static uint64_t misc_enable(void)
            MISC_PEBS_UNAVAIL | MISC_XTPR_DISABLE;
 }
 
+/* Registers of AMD processors that exist and hold nothing. */
+static bool amd_reads_zero(uint32_t msr)
+{
+    if (!cpu_is_amd())
+        return false;
+    if ((msr >= MSR_K7_EVNTSEL0 && msr <= MSR_K7_PERFCTR3) ||
+        (msr >= MSR_AMD_EVNTSEL0 && msr <= MSR_AMD_PERFCTR5))
+        return true;
+    return msr == MSR_K8_SYSCFG || msr == MSR_K8_HWCR || msr == MSR_K8_TOP_MEM1 ||
+           msr == MSR_K8_TOP_MEM2 || msr == MSR_AMD_NB_CFG || msr == MSR_K8_TSEG_BASE;
+}
+
+static bool constant(uint32_t msr, uint64_t *val)
+{
+    switch (msr) {
+    case MSR_P5_MC_ADDR:
+    case MSR_P5_MC_TYPE:
+    case MSR_PLATFORM_INFO:
+    case MSR_MISC_FEATURES:
+    case MSR_MCG_CAP: /* no banks */
+    case MSR_MCG_STATUS:
+    case MSR_MCG_CTL:
+    case MSR_PERF_CAPS:
+    case MSR_HYPERCALL_BASE:
+        *val = 0;
+        return true;
+    case MSR_AMD_DE_CFG:
+        *val = DE_CFG_LFENCE_SERIALISES;
+        return cpu_is_amd();
+    default:
+        *val = 0;
+        return amd_reads_zero(msr);
+    }
+}
+
 bool pv_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val)
 {
     switch (msr) {
@@ -45,6 +97,9 @@ bool pv_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val)
     case MSR_KERNEL_GS_BASE:
         *val = v->arch.pv.gs_base_user;
         return true;
+    case MSR_TSC_AUX:
+        *val = v->arch.pv.tsc_aux;
+        return cpu_has_rdtscp();
     case MSR_APIC_BASE:
         *val = APIC_BASE_DEFAULT | APIC_BASE_ENABLE | (v->id == 0 ? APIC_BASE_BSP : 0);
         return true;
@@ -54,21 +109,29 @@ bool pv_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val)
     case MSR_MISC_ENABLE:
         *val = misc_enable();
         return true;
+    case MSR_UCODE_REV:
     case MSR_PAT:
-        *val = rdmsr(MSR_PAT);
-        return true;
-    case MSR_PLATFORM_INFO:
-    case MSR_MISC_FEATURES:
-    case MSR_MCG_CAP:
-    case MSR_MCG_STATUS:
-    case MSR_HYPERCALL_BASE:
-        *val = 0;
+        *val = rdmsr(msr);
         return true;
     default:
-        return false;
+        return constant(msr, val);
     }
 }
 
+static bool write_base(struct vcpu *v, uint32_t msr, uint64_t val)
+{
+    if (!is_canonical(val))
+        return false;
+    if (msr == MSR_FS_BASE)
+        wrmsr(MSR_FS_BASE, val);
+    else if (msr == MSR_GS_BASE)
+        pv_set_gs_base(val);
+    else
+        v->arch.pv.gs_base_user = val;
+    return true;
+}
+
+/* What does not keep a value says so by #GP or swallows it: as Xen has it, register by register. */
 bool pv_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val)
 {
     uint64_t now;
@@ -77,16 +140,29 @@ bool pv_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val)
     case MSR_FS_BASE:
     case MSR_GS_BASE:
     case MSR_KERNEL_GS_BASE:
-        if (!is_canonical(val))
+        return write_base(v, msr, val);
+    case MSR_TSC_AUX:
+        if (!cpu_has_rdtscp() || val >> 32)
             return false;
-        if (msr == MSR_FS_BASE)
-            wrmsr(MSR_FS_BASE, val);
-        else if (msr == MSR_GS_BASE)
-            pv_set_gs_base(val);
-        else
-            v->arch.pv.gs_base_user = val;
+        v->arch.pv.tsc_aux = (uint32_t)val;
+        wrmsr(MSR_TSC_AUX, val);
         return true;
-    default: /* what may be read may be written with the value it has */
+    case MSR_EFER:
+    case MSR_MISC_FEATURES:
         return pv_rdmsr(v, msr, &now) && val == now;
+    case MSR_MISC_ENABLE:
+    case MSR_MCG_CAP:
+    case MSR_MCG_STATUS:
+    case MSR_MCG_CTL:
+        return true;
+    case MSR_K8_SYSCFG:
+    case MSR_K8_TOP_MEM1:
+    case MSR_K8_TOP_MEM2:
+    case MSR_K8_TSEG_BASE:
+        return false;
+    case MSR_AMD_DE_CFG:
+        return cpu_is_amd();
+    default:
+        return amd_reads_zero(msr);
     }
 }

@@ -90,6 +90,8 @@ bool pv_segments_load(struct vcpu *v)
     /* After the selectors, which replace the bases. */
     wrmsr(MSR_FS_BASE, pv->fs_base);
     pv_set_gs_base(pv->kernel_mode ? pv->gs_base_kernel : pv->gs_base_user);
+    if (cpu_has_rdtscp())
+        wrmsr(MSR_TSC_AUX, pv->tsc_aux);
     return ok;
 }
 
