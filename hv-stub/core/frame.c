@@ -17,32 +17,6 @@ static bool cas(uint64_t *word, uint64_t *old, uint64_t new)
     return __atomic_compare_exchange_n(word, old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
 
-/* ---- references */
-
-bool frame_get(struct frame *f, const struct domain *d)
-{
-    uint64_t old = READ_ONCE(f->refs);
-
-    if (unlikely(READ_ONCE(f->owner) != d))
-        return false;
-    do {
-        if (unlikely(!(old & REFS_COUNT)))
-            return false;
-    } while (unlikely(!cas(&f->refs, &old, old + 1)));
-    if (likely(READ_ONCE(f->owner) == d))
-        return true;
-    frame_put(f); /* it changed hands between the two looks */
-    return false;
-}
-
-void frame_put(struct frame *f)
-{
-    uint64_t left = __atomic_sub_fetch(&f->refs, 1, __ATOMIC_SEQ_CST);
-
-    if (unlikely(!(left & REFS_COUNT)))
-        frame_free(f);
-}
-
 /* ---- types */
 
 static bool has_contents(enum frame_type t)
@@ -95,7 +69,7 @@ static int __attribute__((noinline)) first_use(struct frame *f, enum frame_type 
 }
 
 /* FT_WRITABLE stays VALID without any use left, so that this is all there is to most calls. */
-int frame_get_type(struct frame *f, enum frame_type t)
+int frame_get_type_slow(struct frame *f, enum frame_type t)
 {
     uint64_t old = READ_ONCE(f->type);
 
@@ -123,7 +97,7 @@ static bool __attribute__((noinline)) last_use(struct frame *f, uint64_t old)
     return true;
 }
 
-void frame_put_type(struct frame *f)
+void frame_put_type_slow(struct frame *f)
 {
     uint64_t old = READ_ONCE(f->type);
 

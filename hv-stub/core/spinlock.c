@@ -3,19 +3,12 @@
 #include "hv_types.h"
 #include "hv_arch.h"
 
-void spin_lock(spinlock_t *l)
+void spin_wait(spinlock_t *l, uint32_t ticket)
 {
-    uint32_t ticket = __atomic_fetch_add(&l->next, 1, __ATOMIC_RELAXED);
-
     while (__atomic_load_n(&l->owner, __ATOMIC_ACQUIRE) != ticket) {
         arch_spin_poll();
         arch_relax();
     }
-}
-
-void spin_unlock(spinlock_t *l)
-{
-    __atomic_store_n(&l->owner, l->owner + 1, __ATOMIC_RELEASE);
 }
 
 bool spin_trylock(spinlock_t *l)

@@ -127,7 +127,7 @@ bool domain_release_memory(struct domain *d);
 void frame_describe(mfn_t m, char *buf, size_t n);
 
 /* ---- frame_inline.h: the common cases, a compare-and-swap each; frame.c has the others */
-void frame_release_last(struct frame *f);
+void frame_free(struct frame *f); /* the last reference is gone */
 int frame_get_type_slow(struct frame *f, enum frame_type t);
 void frame_put_type_slow(struct frame *f);
 

@@ -101,8 +101,21 @@ typedef struct {
     uint32_t next, owner;
 } spinlock_t;
 
-void spin_lock(spinlock_t *l);
-void spin_unlock(spinlock_t *l);
+void spin_wait(spinlock_t *l, uint32_t ticket); /* until it is this ticket's turn */
+
+static inline void spin_lock(spinlock_t *l)
+{
+    uint32_t ticket = __atomic_fetch_add(&l->next, 1, __ATOMIC_ACQUIRE);
+
+    if (unlikely(READ_ONCE(l->owner) != ticket))
+        spin_wait(l, ticket);
+}
+
+static inline void spin_unlock(spinlock_t *l)
+{
+    __atomic_store_n(&l->owner, l->owner + 1, __ATOMIC_RELEASE);
+}
+
 bool spin_trylock(spinlock_t *l);
 bool spin_is_locked(const spinlock_t *l);
 

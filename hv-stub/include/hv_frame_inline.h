@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* Inline halves of hv_frame.h: every page-table update takes and drops references. */
+#ifndef HV_FRAME_INLINE_H
+#define HV_FRAME_INLINE_H
+
+#define FRAME_CAS(word, old, new) \
+    __atomic_compare_exchange_n(word, old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)
+
+static inline void frame_put(struct frame *f)
+{
+    uint64_t left = __atomic_sub_fetch(&f->refs, 1, __ATOMIC_SEQ_CST);
+
+    if (unlikely(!(left & ~FRAME_REFS_ALLOCATED)))
+        frame_free(f);
+}
+
+static inline bool frame_get(struct frame *f, const struct domain *d)
+{
+    uint64_t old = READ_ONCE(f->refs);
+
+    do {
+        if (unlikely(!(old & ~FRAME_REFS_ALLOCATED)))
+            return false;
+    } while (unlikely(!FRAME_CAS(&f->refs, &old, old + 1)));
+    if (likely(READ_ONCE(f->owner) == d)) /* cannot change while the reference is held */
+        return true;
+    frame_put(f);
+    return false;
+}
+
+/* FT_WRITABLE stays VALID without any use left, so that this is all there is to most calls. */
+static inline int frame_get_type(struct frame *f, enum frame_type t)
+{
+    uint64_t old = READ_ONCE(f->type);
+    uint64_t same = ((uint64_t)t << FRAME_TYPE_SHIFT) | FRAME_TYPE_VALID;
+
+    while (likely((old & ~(FRAME_TYPE_COUNT | FRAME_TYPE_PINNED)) == same))
+        if (likely(FRAME_CAS(&f->type, &old, old + 1)))
+            return 0;
+    return frame_get_type_slow(f, t);
+}
+
+static inline void frame_put_type(struct frame *f)
+{
+    uint64_t old = READ_ONCE(f->type);
+
+    while (likely((old & FRAME_TYPE_COUNT) > 1))
+        if (likely(FRAME_CAS(&f->type, &old, old - 1)))
+            return;
+    frame_put_type_slow(f);
+}
+
+#endif
