@@ -74,6 +74,7 @@ struct domain *domain_create(domid_t id, enum domain_kind kind, uint32_t nr_vcpu
 void domain_unpause(struct domain *d)
 {
     d->state = DOMAIN_RUNNING;
+    sched_weights_changed();
     for (uint32_t i = 0; i < d->nr_vcpus; i++)
         vcpu_pause_clear(d->vcpu[i], VCPU_PAUSED | (i == 0 ? VCPU_DOWN : 0));
 }
@@ -119,6 +120,7 @@ static void stop_vcpus(struct domain *d)
 {
     struct vcpu *v = current_vcpu();
 
+    sched_weights_changed();
     for (uint32_t i = 0; i < d->nr_vcpus; i++)
         vcpu_pause_set(d->vcpu[i], VCPU_PAUSED);
     if (v && v->domain == d)

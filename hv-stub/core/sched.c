@@ -13,7 +13,7 @@
 #include "sched.h"
 #include "timer.h"
 
-#define SHARE_MIN_NS 1000000ll
+#define SHARE_MIN_NS 50000ll  /* so weights count up to 200 : 1 */
 #define TURN_MIN_NS  500000ll /* no turn is shorter; what is overdrawn is paid back later */
 #define DEBT_MAX_NS  5000000ll
 
@@ -31,6 +31,7 @@ struct runqueue {
 };
 
 static struct runqueue runq[HV_MAX_CPUS];
+static uint32_t max_weight = SCHED_WEIGHT_DEFAULT;
 static uint64_t idle_cpus; /* bit per CPU that found nothing to run; atomic */
 
 static void slice_over(struct timer *t)
@@ -65,11 +66,25 @@ void sched_init_vcpu(struct vcpu *v)
     v->runstate.state_entry_time = hv_now();
 }
 
+static uint32_t weight_of(const struct domain *d)
+{
+    return d->weight ? MIN(d->weight, 65535u) : SCHED_WEIGHT_DEFAULT;
+}
+
+void sched_weights_changed(void)
+{
+    uint32_t max = 1;
+
+    for (uint32_t i = 1; i < nr_domains; i++)
+        if (domains[i] && domain_alive(domains[i]))
+            max = MAX(max, weight_of(domains[i]));
+    WRITE_ONCE(max_weight, max);
+}
+
+/* CPU time per round: a whole slice for the heaviest domain, for the others in proportion. */
 static int64_t share(const struct vcpu *v)
 {
-    uint32_t w = v->domain->weight ? v->domain->weight : SCHED_WEIGHT_DEFAULT;
-
-    return MAX(SCHED_ROUND_NS * MIN(w, 65535u) / SCHED_WEIGHT_DEFAULT, SHARE_MIN_NS);
+    return MAX(SCHED_SLICE_NS * weight_of(v->domain) / max_weight, SHARE_MIN_NS);
 }
 
 static void refill(struct vcpu *v)

@@ -1,6 +1,6 @@
 # Unit tests of the hypervisor's portable part, linked against the fake machine.
 HVU       := $(B)/unit/hv
-HVU_FLAGS := -Ihv-stub/include -Itests/fake/include -Itests/fake -Ihv-stub/core -Itests/unit/hv \
+HVU_FLAGS := -Ihv-stub/include -Itests/fake/include -Itests/fake -iquote hv-stub/core -iquote tests/unit/hv \
         -D__XEN_TOOLS__ -D__XEN_INTERFACE_VERSION__=0x00040e00 \
         -fsanitize=address,undefined -fno-sanitize-recover=all
 
