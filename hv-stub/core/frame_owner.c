@@ -82,11 +82,11 @@ void frame_free(struct frame *f)
     give_back(f);
 }
 
-bool frame_release(struct frame *f, struct domain *d)
+bool frame_release(struct frame *f)
 {
-    if (READ_ONCE(f->owner) != d ||
-        !(__atomic_fetch_and(&f->refs, ~FRAME_REFS_ALLOCATED, __ATOMIC_SEQ_CST) &
-          FRAME_REFS_ALLOCATED))
+    uint64_t old = __atomic_fetch_and(&f->refs, ~FRAME_REFS_ALLOCATED, __ATOMIC_SEQ_CST);
+
+    if (!(old & FRAME_REFS_ALLOCATED))
         return false;
     frame_put(f);
     return true;
@@ -96,11 +96,15 @@ bool frame_release(struct frame *f, struct domain *d)
 
 int frame_steal(struct frame *f, struct domain *d, struct list *list)
 {
-    uint64_t only = FRAME_REFS_ALLOCATED | 1;
+    uint64_t only = FRAME_REFS_ALLOCATED | 2; /* the owner's and ours */
 
-    if (READ_ONCE(f->owner) != d ||
-        !__atomic_compare_exchange_n(&f->refs, &only, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+    if (!frame_get(f, d))
         return -XEN_EINVAL;
+    if (!__atomic_compare_exchange_n(&f->refs, &only, 0, false, __ATOMIC_SEQ_CST,
+                                     __ATOMIC_SEQ_CST)) {
+        frame_put(f);
+        return -XEN_EINVAL;
+    }
     spin_lock(&lock);
     list_del(&f->link);
     list_add_tail(list, &f->link);
@@ -174,7 +178,7 @@ bool domain_release_memory(struct domain *d)
     for (unsigned i = 0; i < RELEASE_STEP && (f = next_page(d)); i++) {
         if (__atomic_fetch_and(&f->type, ~FRAME_TYPE_PINNED, __ATOMIC_SEQ_CST) & FRAME_TYPE_PINNED)
             frame_put_and_type(f);
-        (void)frame_release(f, d);
+        (void)frame_release(f);
         frame_put(f);
     }
     spin_unlock(&d->lock);

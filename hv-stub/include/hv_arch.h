@@ -48,6 +48,8 @@ int arch_uart_getc(void);
 /* Machine-to-physical table: guests read it, only the hypervisor writes. m must be mfn_valid(). */
 void arch_m2p_set(mfn_t m, gfn_t g);
 gfn_t arch_m2p_get(mfn_t m);
+/* First frame of the i-th 2 MiB of the table; INVALID_MFN behind its end. */
+mfn_t arch_m2p_extent(uint64_t i);
 
 /* ---- domains and vcpus */
 int arch_domain_create(struct domain *d);

@@ -92,8 +92,9 @@ void hv_free(void *p, size_t bytes);
 mfn_t frame_alloc_domain(struct domain *d, unsigned order);
 /* The same below 2^bits; see palloc_below(). */
 mfn_t frame_alloc_below(struct domain *d, unsigned order, unsigned bits);
-/* Drop the owner's ALLOCATED reference (decrease_reservation, exchange): false if it was gone. */
-bool frame_release(struct frame *f, struct domain *d);
+/* Drop the owner's ALLOCATED reference (decrease_reservation, exchange): false if it was gone. The
+ * caller holds a reference of its own. */
+bool frame_release(struct frame *f);
 /* Take a reference if f belongs to d (and is allocated). False otherwise, nothing changed. */
 static inline bool frame_get(struct frame *f, const struct domain *d);
 /* Drop a reference; frees the frame with the last one. */
@@ -111,8 +112,8 @@ void frame_put_and_type(struct frame *f);
 void frame_share(mfn_t m, struct domain *d);
 /* Recount every use of an ended domain's frames from first principles (page tables, pins, roots,
  * descriptor tables, registered areas) and compare with the counts. Before anything of it is given
- * back, its vcpus off all CPUs. Logs what differs. */
-void domain_audit(struct domain *d);
+ * back, its vcpus off all CPUs. Logs what differs, returns how many things did. */
+uint64_t domain_audit(struct domain *d);
 /* At the end of the machine, all domains given back: does anybody still own a frame? Logs "audit: N
  * violations", where N includes what domain_audit() found, and returns it. */
 uint64_t frames_audit(void);

@@ -32,3 +32,12 @@ gfn_t arch_m2p_get(mfn_t m)
 {
     return m2p_get(m);
 }
+
+mfn_t arch_m2p_extent(uint64_t i)
+{
+    uint64_t frames = 512; /* of 2 MiB */
+
+    if (i >= DIV_UP(m2p_bytes, frames * PAGE_SIZE))
+        return INVALID_MFN;
+    return MFN(virt_to_mfn(m2p).v + i * frames);
+}
