@@ -8,6 +8,15 @@ HV_CPPFLAGS := -Ihv-stub/include -Ihv-stub/x86/include -I$(B)/hv/gen -D__XEN_TOO
         -D__XEN_INTERFACE_VERSION__=0x00040e00
 HV_CFLAGS := $(FREESTANDING) -fpie -mcmodel=small -fvisibility=hidden -include hv-stub/include/hidden.h
 
+# What every hypercall, trap or exit passes through is built for speed, the rest for size: the image
+# has a limit of 160 KiB. Leaf-like hot code does without frame pointers (backtraces skip it).
+HV_HOT := core/hypercall core/multicall core/evtchn_2l core/evtchn_op core/sched core/sched_op core/timer \
+        core/time core/version core/console_io core/frame x86/guest_access x86/exit x86/traps x86/switch \
+        x86/string x86/pv/bounce x86/pv/iret x86/pv/mode x86/pv/fault x86/pv/cpuid x86/pv/emulate \
+        x86/pv/pt_entry x86/pv/update_va x86/pv/mmu_update x86/pv/mmuext x86/pv/descriptor \
+        x86/svm/exit x86/svm/run x86/svm/cpuid
+HV_OPT  = $(if $(filter $(HV_HOT),$*),-O2 -fomit-frame-pointer,-Os)
+
 $(B)/hv/gen/asm-offsets.h: hv-stub/x86/asm-offsets.c
 	@mkdir -p $(@D)
 	$(CC) $(HV_CPPFLAGS) $(filter-out -MMD -MP -g,$(HV_CFLAGS)) -MMD -MP -MT $@ -MF $@.d -S -o $@.s $<
@@ -15,7 +24,7 @@ $(B)/hv/gen/asm-offsets.h: hv-stub/x86/asm-offsets.c
 
 $(B)/hv/%.c.o: hv-stub/%.c $(B)/hv/gen/asm-offsets.h
 	@mkdir -p $(@D)
-	$(CC) $(HV_CPPFLAGS) $(HV_CFLAGS) -c -o $@ $<
+	$(CC) $(HV_CPPFLAGS) $(HV_CFLAGS) $(HV_OPT) -c -o $@ $<
 
 $(B)/hv/%.S.o: hv-stub/%.S $(B)/hv/gen/asm-offsets.h
 	@mkdir -p $(@D)

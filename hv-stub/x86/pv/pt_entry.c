@@ -18,61 +18,82 @@ bool pt_slot_is_guests(unsigned level, unsigned index)
     return level != 4 || index < PT_HV_FIRST || index > PT_HV_LAST;
 }
 
-uint64_t pt_adjust(unsigned level, uint64_t e)
+/* For a present L1 entry. */
+static inline uint64_t l1_adjust(uint64_t e)
 {
-    if (!(e & PTE_P))
-        return e;
-    if (level > 1)
-        return e | PTE_US;
     if (!(e & PTE_US))
         return e | PTE_US | PTE_KERNEL;
     return e & PTE_KERNEL ? e : e | PTE_G;
 }
 
-static enum frame_type data_type(const struct frame *f)
+uint64_t pt_adjust(unsigned level, uint64_t e)
 {
-    return frame_type(f) == FT_SHARED ? FT_SHARED : FT_WRITABLE;
+    if (!(e & PTE_P))
+        return e;
+    return level == 1 ? l1_adjust(e) : e | PTE_US;
 }
 
-static long l1_get(struct domain *d, uint64_t e)
+/* ---- L1: data pages. These are the hot ones, so what goes wrong is kept out of line. */
+
+static long __attribute__((noinline, cold)) l1_refuse(struct domain *d, uint64_t e)
+{
+    mfn_t m = pte_mfn(e);
+
+    if (e & L1_REFUSED)
+        return hv_refuse(-XEN_EINVAL, "L1 entry %#llx has bits a domain may not set",
+                         (unsigned long long)e);
+    if (!mfn_valid(m))
+        return hv_refuse(-XEN_EPERM, "L1 entry %#llx: no RAM there and no device is yours",
+                         (unsigned long long)e);
+    if (frame_of(m)->owner != d)
+        return hv_refuse_frame(-XEN_EBUSY, m, "L1 entry maps a frame that is not the domain's");
+    return hv_refuse_frame(-XEN_EBUSY, m, "L1 entry maps a table writable");
+}
+
+/* Hypervisor pages shared with the guest keep their own type; everything else is writable. */
+static int __attribute__((noinline)) get_other_type(struct frame *f)
+{
+    return frame_get_type(f, frame_type(f) == FT_SHARED ? FT_SHARED : FT_WRITABLE);
+}
+
+static inline int get_writable(struct frame *f)
+{
+    return likely(frame_type(f) == FT_WRITABLE) ? frame_get_type(f, FT_WRITABLE)
+                                                : get_other_type(f);
+}
+
+static inline long l1_get(struct domain *d, uint64_t e)
 {
     mfn_t m = pte_mfn(e);
     struct frame *f;
 
-    if (unlikely(e & L1_REFUSED))
-        return hv_refuse(-XEN_EINVAL, "L1 entry %#llx has bits a domain may not set",
-                         (unsigned long long)e);
-    if (unlikely(!mfn_valid(m)))
-        return hv_refuse(-XEN_EPERM, "L1 entry %#llx: no RAM there and no device is yours",
-                         (unsigned long long)e);
+    if (unlikely((e & L1_REFUSED) || !mfn_valid(m)))
+        return l1_refuse(d, e);
     f = frame_of(m);
     if (unlikely(!frame_get(f, d)))
-        return hv_refuse_frame(-XEN_EBUSY, m, "L1 entry maps a frame that is not the domain's");
-    if ((e & PTE_RW) && unlikely(frame_get_type(f, data_type(f)))) {
-        hv_refuse_frame(-XEN_EBUSY, m, "L1 entry maps a table writable");
-        frame_put(f);
-        return -XEN_EBUSY;
-    }
-    return 0;
+        return l1_refuse(d, e);
+    if (!(e & PTE_RW) || likely(!get_writable(f)))
+        return 0;
+    l1_refuse(d, e);
+    frame_put(f);
+    return -XEN_EBUSY;
 }
 
 /* LDT pages are looked up through the guest's mapping: when that goes, so does what was found. */
-static void forget_ldt(struct domain *d)
+static void __attribute__((noinline)) forget_ldt(struct domain *d)
 {
     for (uint32_t i = 0; i < d->nr_vcpus; i++)
         if (d->vcpu[i])
             (void)pv_ldt_invalidate(d->vcpu[i]);
 }
 
-static void l1_put(struct domain *d, uint64_t e)
+static inline void l1_put(struct domain *d, uint64_t e)
 {
     struct frame *f = frame_of(pte_mfn(e));
 
-    if (e & PTE_RW) {
-        frame_put_and_type(f);
-        return;
-    }
-    if (unlikely(frame_type(f) == FT_DESC))
+    if (likely(e & PTE_RW))
+        frame_put_type(f);
+    else if (unlikely(frame_type(f) == FT_DESC))
         forget_ldt(d);
     frame_put(f);
 }
@@ -114,17 +135,50 @@ void pt_entry_put(struct domain *d, unsigned level, mfn_t table, uint64_t e)
         frame_put_and_type(frame_of(pte_mfn(e)));
 }
 
-/* Returns the value that was replaced. */
-static uint64_t store(uint64_t *slot, uint64_t old, uint64_t new, bool preserve_ad)
+/* Keep what the processor notes in the entry meanwhile; returns the value that was replaced. */
+static uint64_t __attribute__((noinline)) store_preserving(uint64_t *slot, uint64_t new)
 {
-    if (!preserve_ad) {
-        WRITE_ONCE(*slot, new);
-        return old;
-    }
+    uint64_t old = READ_ONCE(*slot);
+
     while (!__atomic_compare_exchange_n(slot, &old, new | (old & (PTE_A | PTE_D)), false,
                                         __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
         ;
     return old;
+}
+
+static inline void store(uint64_t *slot, uint64_t new, bool preserve_ad)
+{
+    if (unlikely(preserve_ad))
+        store_preserving(slot, new);
+    else
+        WRITE_ONCE(*slot, new);
+}
+
+static inline bool same_page(uint64_t old, uint64_t new)
+{
+    return !((old ^ new) & ~SAME_PAGE_BITS) && (old & PTE_P);
+}
+
+long pt_set_l1(struct domain *d, uint64_t *slot, uint64_t new, bool preserve_ad)
+{
+    uint64_t old = READ_ONCE(*slot);
+
+    if (new &PTE_P) {
+        if (same_page(old, new) && !(new &L1_REFUSED)) {
+            store(slot, l1_adjust(new), preserve_ad);
+            return 0;
+        } else {
+            long rc = l1_get(d, new);
+
+            if (unlikely(rc))
+                return rc;
+        }
+        new = l1_adjust(new);
+    }
+    store(slot, new, preserve_ad);
+    if (old & PTE_P)
+        l1_put(d, old);
+    return 0;
 }
 
 long pt_set(struct domain *d, unsigned level, struct frame *table, uint64_t *slot, uint64_t new,
@@ -134,21 +188,14 @@ long pt_set(struct domain *d, unsigned level, struct frame *table, uint64_t *slo
     uint64_t old = READ_ONCE(*slot);
     long rc;
 
+    if (likely(level == 1))
+        return pt_set_l1(d, slot, new, preserve_ad);
     if (!pt_slot_is_guests(level, (unsigned)(((uint64_t)slot & ~PAGE_MASK) / 8)))
         return hv_refuse(-XEN_EINVAL, "L4 slots 256..271 are the hypervisor's");
-    if (new &PTE_P) {
-        uint64_t refused = level == 1 ? L1_REFUSED : UPPER_REFUSED;
-
-        if ((old & PTE_P) && !((old ^ new) & ~SAME_PAGE_BITS) && !(new &refused)) {
-            store(slot, old, pt_adjust(level, new), preserve_ad);
-            return 0;
-        }
-        rc = pt_entry_get(d, level, self, new);
-        if (unlikely(rc))
-            return rc;
-        new = pt_adjust(level, new);
-    }
-    old = store(slot, old, new, preserve_ad);
+    rc = pt_entry_get(d, level, self, new);
+    if (rc)
+        return rc;
+    store(slot, pt_adjust(level, new), preserve_ad);
     pt_entry_put(d, level, self, old);
     return 0;
 }

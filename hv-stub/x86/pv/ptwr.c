@@ -253,18 +253,20 @@ static bool write_entry(struct vcpu *v, struct write *w, struct frame *table, ui
 bool pv_ptwr_fault(struct vcpu *v, uint64_t va, struct cpu_user_regs *r)
 {
     struct domain *d = v->domain;
-    struct frame *map, *table;
+    uint64_t *map, e = 0;
+    struct frame *table;
     struct write w = {0};
-    uint64_t *slot;
     bool done = false;
 
     if (!(d->vm_assist & (1ul << VMASST_TYPE_writable_pagetables)) || !decode(v, &w))
         return false;
     spin_lock(&d->lock);
-    slot = pt_find_l1(v->arch.pv.root_kernel, va, &map);
-    if (slot && frame_type(map) == FT_L1 && (*slot & (PTE_P | PTE_RW)) == PTE_P) {
-        table = frame_of(pte_mfn(*slot));
-        if (mfn_valid(pte_mfn(*slot)) && table->owner == d && frame_type(table) == FT_L1)
+    map = guest_va_ok(va) ? pt_find_l1(v->arch.pv.root_kernel, va) : NULL;
+    if (map && frame_type(frame_of(virt_to_mfn(map))) == FT_L1)
+        e = READ_ONCE(map[pt_index(va, 1)]);
+    if ((e & (PTE_P | PTE_RW)) == PTE_P && mfn_valid(pte_mfn(e))) {
+        table = frame_of(pte_mfn(e));
+        if (table->owner == d && frame_type(table) == FT_L1)
             done = write_entry(v, &w, table, va);
     }
     spin_unlock(&d->lock);

@@ -4,19 +4,25 @@
 #include "mm.h"
 #include "pv.h"
 
-static long set_va(struct vcpu *v, uint64_t va, uint64_t val)
+static long __attribute__((noinline, cold)) no_table(uint64_t va)
+{
+    return hv_refuse(-XEN_EINVAL, "no L1 table maps %#llx", (unsigned long long)va);
+}
+
+static inline long set_va(struct vcpu *v, uint64_t va, uint64_t val)
 {
     struct domain *d = v->domain;
-    struct frame *table;
-    uint64_t *slot;
-    long rc = -XEN_EINVAL;
+    uint64_t *table;
+    long rc;
 
+    if (unlikely(!guest_va_ok(va)))
+        return no_table(va);
     spin_lock(&d->lock);
-    slot = pt_find_l1(v->arch.pv.root_kernel, va, &table);
-    if (likely(slot && frame_type(table) == FT_L1))
-        rc = pt_set(d, 1, table, slot, val, false);
+    table = pt_find_l1(v->arch.pv.root_kernel, va);
+    if (likely(table && frame_type(frame_of(virt_to_mfn(table))) == FT_L1))
+        rc = pt_set_l1(d, table + pt_index(va, 1), val, false);
     else
-        hv_refuse(rc, "no L1 table maps %#llx", (unsigned long long)va);
+        rc = no_table(va);
     spin_unlock(&d->lock);
     return rc;
 }
