@@ -201,7 +201,8 @@ size_t arch_guest_read(void *dst, gva_t src, size_t n)
 {
     size_t ok = accessible(src.v, n, false);
 
-    memcpy(dst, (const void *)src.v, ok);
+    if (ok)
+        memcpy(dst, (const void *)src.v, ok);
     return n - ok;
 }
 
@@ -209,7 +210,8 @@ size_t arch_guest_write(gva_t dst, const void *src, size_t n)
 {
     size_t ok = accessible(dst.v, n, true);
 
-    memcpy((void *)dst.v, src, ok);
+    if (ok)
+        memcpy((void *)dst.v, src, ok);
     return n - ok;
 }
 
