@@ -3,6 +3,8 @@
 #include "memory_op.h"
 #include "handlers.h"
 
+#define E820_RAM 1
+
 struct domain *memop_domain(domid_t domid, long *rc)
 {
     struct domain *self = current_vcpu()->domain;
@@ -63,6 +65,25 @@ static long query_domain(uint32_t cmd, gva_t arg)
     if (cmd == XENMEM_maximum_reservation)
         return (long)d->max_pages;
     return (long)d->shared->arch.max_pfn - 1;
+}
+
+/* One piece of RAM: what the firmware's map (BIOS int 0x15, eax 0xe820) is to other kernels. */
+static long memory_map(const struct domain *d, gva_t arg)
+{
+    struct {
+        uint64_t start, size;
+        uint32_t type;
+    } __attribute__((packed)) ram = {0, d->max_pages << PAGE_SHIFT, E820_RAM};
+    struct xen_memory_map m;
+    gva_t buffer;
+
+    if (guest_read(&m, arg, sizeof(m)))
+        return hv_refuse(-XEN_EFAULT, "arguments cannot be read");
+    buffer = GVA(m.buffer.p);
+    m.nr_entries = MIN(m.nr_entries, 1u);
+    if (m.nr_entries && guest_write(buffer, &ram, sizeof(ram)))
+        return hv_refuse(-XEN_EFAULT, "the map cannot be written");
+    return guest_write(arg, &m, sizeof(m)) ? hv_refuse(-XEN_EFAULT, "result cannot be written") : 0;
 }
 
 static long get_vnumainfo(gva_t arg)
@@ -244,7 +265,9 @@ static long simple_op(uint32_t cmd, gva_t arg)
     case XENMEM_get_sharing_freed_pages:
     case XENMEM_get_sharing_shared_pages:
         return 0;
-    default: /* with memory_map: nobody set one for the domain */
+    case XENMEM_memory_map:
+        return pv ? memory_map(current_vcpu()->domain, arg) : hc_enosys();
+    default:
         return hv_refuse(-XEN_ENOSYS, "command %u is not served", cmd);
     }
 }
