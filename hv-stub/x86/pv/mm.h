@@ -18,8 +18,6 @@
  */
 long pt_set(struct domain *d, unsigned level, struct frame *table, uint64_t *slot, uint64_t new,
             bool preserve_ad);
-/* The same for an entry of an L1 table. */
-long pt_set_l1(struct domain *d, uint64_t *slot, uint64_t new, bool preserve_ad);
 /* Take and drop what an entry refers to. */
 long pt_entry_get(struct domain *d, unsigned level, mfn_t table, uint64_t e);
 void pt_entry_put(struct domain *d, unsigned level, mfn_t table, uint64_t e);
@@ -36,23 +34,21 @@ int pv_pin(struct domain *d, mfn_t m, enum frame_type t);
 int pv_unpin(struct domain *d, mfn_t m);
 
 /* ---- finding */
-static inline const uint64_t *pt_next(const uint64_t *table, uint64_t va, unsigned level)
-{
-    uint64_t e = table[pt_index(va, level)];
-
-    return likely(e & PTE_P) ? mfn_to_virt(pte_mfn(e)) : NULL;
-}
-
 /* The L1 table that maps va under this root, NULL if there is none. Tables are read through the
  * direct map; the caller still has to look whether the frame is an FT_L1 (a linear mapping may lead
  * to others). va is one of the guest's. */
 static inline uint64_t *pt_find_l1(mfn_t root, uint64_t va)
 {
-    const uint64_t *t = mfn_to_virt(root);
+    uint64_t e = root.v << PAGE_SHIFT | PTE_P;
 
-    if (!(t = pt_next(t, va, 4)) || !(t = pt_next(t, va, 3)) || !(t = pt_next(t, va, 2)))
-        return NULL;
-    return (uint64_t *)t;
+    for (unsigned level = 4; level > 1; level--) {
+        const uint64_t *t = mfn_to_virt(pte_mfn(e));
+
+        e = t[pt_index(va, level)];
+        if (unlikely(!(e & PTE_P)))
+            return NULL;
+    }
+    return mfn_to_virt(pte_mfn(e));
 }
 
 /* ---- pv_flush.c: the guest's own requests */

@@ -5,37 +5,26 @@
  * mappings are marked global, as Xen does and guests that read their tables may see.
  */
 #include "mm.h"
+#include "pt_l1.h"
 #include "pv.h"
 
-/* Bits 52..62 are free for the guest; cache attributes are for domains that own devices. */
-#define L1_REFUSED    (PTE_PWT | PTE_PCD | PTE_PSE | PTE_GRANT)
 #define UPPER_REFUSED (PTE_PWT | PTE_PCD | PTE_PSE | PTE_G)
-/* A change of these alone needs no new reference. */
-#define SAME_PAGE_BITS (PTE_NX | PTE_AVAILH | PTE_AVAIL | PTE_G | PTE_D | PTE_A | PTE_US)
 
 bool pt_slot_is_guests(unsigned level, unsigned index)
 {
     return level != 4 || index < PT_HV_FIRST || index > PT_HV_LAST;
 }
 
-/* For a present L1 entry. */
-static inline uint64_t l1_adjust(uint64_t e)
-{
-    if (!(e & PTE_US))
-        return e | PTE_US | PTE_KERNEL;
-    return e & PTE_KERNEL ? e : e | PTE_G;
-}
-
 uint64_t pt_adjust(unsigned level, uint64_t e)
 {
     if (!(e & PTE_P))
         return e;
-    return level == 1 ? l1_adjust(e) : e | PTE_US;
+    return level == 1 ? pt_l1_adjust(e) : e | PTE_US;
 }
 
 /* ---- L1: data pages. These are the hot ones, so what goes wrong is kept out of line. */
 
-static long __attribute__((noinline, cold)) l1_refuse(struct domain *d, uint64_t e)
+long pt_l1_refuse(struct domain *d, uint64_t e)
 {
     mfn_t m = pte_mfn(e);
 
@@ -51,51 +40,17 @@ static long __attribute__((noinline, cold)) l1_refuse(struct domain *d, uint64_t
 }
 
 /* Hypervisor pages shared with the guest keep their own type; everything else is writable. */
-static int __attribute__((noinline)) get_other_type(struct frame *f)
+int pt_get_other_type(struct frame *f)
 {
     return frame_get_type(f, frame_type(f) == FT_SHARED ? FT_SHARED : FT_WRITABLE);
 }
 
-static inline int get_writable(struct frame *f)
-{
-    return likely(frame_type(f) == FT_WRITABLE) ? frame_get_type(f, FT_WRITABLE)
-                                                : get_other_type(f);
-}
-
-static inline long l1_get(struct domain *d, uint64_t e)
-{
-    mfn_t m = pte_mfn(e);
-    struct frame *f;
-
-    if (unlikely((e & L1_REFUSED) || !mfn_valid(m)))
-        return l1_refuse(d, e);
-    f = frame_of(m);
-    if (unlikely(!frame_get(f, d)))
-        return l1_refuse(d, e);
-    if (!(e & PTE_RW) || likely(!get_writable(f)))
-        return 0;
-    l1_refuse(d, e);
-    frame_put(f);
-    return -XEN_EBUSY;
-}
-
 /* LDT pages are looked up through the guest's mapping: when that goes, so does what was found. */
-static void __attribute__((noinline)) forget_ldt(struct domain *d)
+void pt_forget_ldt(struct domain *d)
 {
     for (uint32_t i = 0; i < d->nr_vcpus; i++)
         if (d->vcpu[i])
             (void)pv_ldt_invalidate(d->vcpu[i]);
-}
-
-static inline void l1_put(struct domain *d, uint64_t e)
-{
-    struct frame *f = frame_of(pte_mfn(e));
-
-    if (likely(e & PTE_RW))
-        frame_put_type(f);
-    else if (unlikely(frame_type(f) == FT_DESC))
-        forget_ldt(d);
-    frame_put(f);
 }
 
 static long upper_get(struct domain *d, unsigned level, mfn_t table, uint64_t e)
@@ -122,7 +77,7 @@ long pt_entry_get(struct domain *d, unsigned level, mfn_t table, uint64_t e)
 {
     if (!(e & PTE_P))
         return 0;
-    return level == 1 ? l1_get(d, e) : upper_get(d, level, table, e);
+    return level == 1 ? pt_l1_get(d, e) : upper_get(d, level, table, e);
 }
 
 void pt_entry_put(struct domain *d, unsigned level, mfn_t table, uint64_t e)
@@ -130,55 +85,19 @@ void pt_entry_put(struct domain *d, unsigned level, mfn_t table, uint64_t e)
     if (!(e & PTE_P))
         return;
     if (level == 1)
-        l1_put(d, e);
+        pt_l1_put(d, e);
     else if (!mfn_eq(pte_mfn(e), table))
         frame_put_and_type(frame_of(pte_mfn(e)));
 }
 
-/* Keep what the processor notes in the entry meanwhile; returns the value that was replaced. */
-static uint64_t __attribute__((noinline)) store_preserving(uint64_t *slot, uint64_t new)
+/* Keep what the processor notes in the entry meanwhile. */
+void pt_store_preserving(uint64_t *slot, uint64_t new)
 {
     uint64_t old = READ_ONCE(*slot);
 
     while (!__atomic_compare_exchange_n(slot, &old, new | (old & (PTE_A | PTE_D)), false,
                                         __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
         ;
-    return old;
-}
-
-static inline void store(uint64_t *slot, uint64_t new, bool preserve_ad)
-{
-    if (unlikely(preserve_ad))
-        store_preserving(slot, new);
-    else
-        WRITE_ONCE(*slot, new);
-}
-
-static inline bool same_page(uint64_t old, uint64_t new)
-{
-    return !((old ^ new) & ~SAME_PAGE_BITS) && (old & PTE_P);
-}
-
-long pt_set_l1(struct domain *d, uint64_t *slot, uint64_t new, bool preserve_ad)
-{
-    uint64_t old = READ_ONCE(*slot);
-
-    if (new &PTE_P) {
-        if (same_page(old, new) && !(new &L1_REFUSED)) {
-            store(slot, l1_adjust(new), preserve_ad);
-            return 0;
-        } else {
-            long rc = l1_get(d, new);
-
-            if (unlikely(rc))
-                return rc;
-        }
-        new = l1_adjust(new);
-    }
-    store(slot, new, preserve_ad);
-    if (old & PTE_P)
-        l1_put(d, old);
-    return 0;
 }
 
 long pt_set(struct domain *d, unsigned level, struct frame *table, uint64_t *slot, uint64_t new,
@@ -195,7 +114,7 @@ long pt_set(struct domain *d, unsigned level, struct frame *table, uint64_t *slo
     rc = pt_entry_get(d, level, self, new);
     if (rc)
         return rc;
-    store(slot, pt_adjust(level, new), preserve_ad);
+    pt_store(slot, pt_adjust(level, new), preserve_ad);
     pt_entry_put(d, level, self, old);
     return 0;
 }

@@ -2,6 +2,7 @@
 /* update_va_mapping: one L1 entry by the address it maps, with the flush that follows from it. */
 #include "handlers.h"
 #include "mm.h"
+#include "pt_l1.h"
 #include "pv.h"
 
 static long __attribute__((noinline, cold)) no_table(uint64_t va)
