@@ -7,6 +7,8 @@
 #include "pv.h"
 
 #define MSR_SYSENTER_CS 0x174u
+/* WB WT UC- UC, as after reset, then WC WP: what PV guests find and build their entries for. */
+#define PAT_GUESTS 0x0000050100070406ull
 
 /* Flags of segment descriptors, in their place in the 64-bit entry. */
 #define DESC_CODE64_R0 0x00af9b000000ffffull
@@ -137,4 +139,5 @@ void cpu_init_tables(uint32_t cpu)
     syscall_init();
     pc->cr4 = pc->cr4_loaded = read_cr4() | CR4_MCE; /* a machine check has its handler now */
     write_cr4(pc->cr4);
+    wrmsr(MSR_PAT, PAT_GUESTS);
 }

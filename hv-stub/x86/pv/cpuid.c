@@ -111,15 +111,11 @@ bool cpu_has_rdtscp(void)
 
 static struct leaf time_leaf(uint32_t sub)
 {
-    uint32_t mul, khz = (uint32_t)(arch_tsc_hz / 1000);
-    int8_t shift;
+    uint32_t khz = (uint32_t)(arch_tsc_hz / 1000);
 
     switch (sub) {
     case 0: /* native; the third bit says RDTSCP exists */
         return (struct leaf){ext[1].d & E1_RDTSCP ? 4 : 0, TSC_NATIVE, khz, 0};
-    case 1:
-        arch_time_scale(&mul, &shift);
-        return (struct leaf){0, 0, mul, (uint32_t)(int32_t)shift};
     case 2:
         return (struct leaf){khz, 0, 0, 0};
     default:

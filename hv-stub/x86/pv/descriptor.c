@@ -42,9 +42,8 @@ static bool gate_fixup(uint64_t *desc)
 
     if (d & GATE_RSVD)
         return false;
-    /* A gate must lead to a code segment the guest could use itself: its own, or a flat one. */
-    if (!(cs & ~3u) || (!(cs & 4) && cs >= FIRST_RESERVED_GDT_BYTE && (cs | 3) != FLAT_RING3_CS64 &&
-                        (cs | 3) != FLAT_RING3_CS32))
+    /* It leads to a segment of the guest's own tables, or to the flat one. */
+    if (!(cs & 4) && cs >= FIRST_RESERVED_GDT_BYTE && cs != FLAT_KERNEL_CS)
         return false;
     if (dpl < 3)
         dpl = 3;

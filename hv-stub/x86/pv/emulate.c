@@ -11,6 +11,8 @@
 #define IDT_ERROR 2u /* error code: the fault is about an interrupt gate */
 #define EXT_ERROR 1u
 
+#define MODRM_XSETBV 0xd1
+
 /* INT n with a gate closed to CPL 3. Some emulators deliver a wrong error code here (16n + 2), so
  * the vector comes from the instruction. */
 static bool software_interrupt(struct vcpu *v)
@@ -88,10 +90,10 @@ static enum emul kernel_only(struct vcpu *v, const struct insn *i)
         return EMUL_DONE;
     case 0x0f20:
     case 0x0f22:
-        return mov_cr(v, i);
+        return i->lock ? EMUL_UD : mov_cr(v, i);
     case 0x0f21:
     case 0x0f23:
-        return mov_dr(v, i);
+        return i->lock ? EMUL_UD : mov_dr(v, i);
     case 0x0f30:
         return write_msr(v);
     case 0x0f31: /* rdtsc with CR4.TSD, which binds user mode only */
@@ -108,8 +110,12 @@ static enum emul emulate(struct vcpu *v, struct insn *i)
 {
     enum emul rc;
 
-    if (!insn_decode(v, i) || i->lock)
+    if (!insn_decode(v, i))
         return EMUL_NO;
+    if (i->opcode == 0x0f01 && i->modrm == MODRM_XSETBV)
+        return EMUL_UD; /* CR4.OSXSAVE is never set; some processors look at the CPL first */
+    if (i->opcode == 0xfa || i->opcode == 0xfb) /* cli, sti: with the privilege, no effect */
+        return pv_iopl_allows(v) ? EMUL_DONE : EMUL_GP;
     rc = pv_emulate_io(v, i);
     if (rc == EMUL_NO && v->arch.pv.kernel_mode)
         rc = kernel_only(v, i);
@@ -139,6 +145,9 @@ void pv_general_protection(struct cpu_user_regs *regs)
     switch (regs->error_code ? EMUL_NO : emulate(v, &i)) {
     case EMUL_DONE:
         retire(v, i.len);
+        return;
+    case EMUL_UD:
+        pv_inject(v, VEC_UD, 0);
         return;
     case EMUL_AGAIN:
     case EMUL_PF:

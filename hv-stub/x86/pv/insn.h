@@ -28,7 +28,9 @@ bool insn_byte(struct insn *i, uint8_t *b);
 uint64_t *insn_reg(struct cpu_user_regs *r, unsigned n);
 
 /* ---- io.c */
-enum emul { EMUL_NO, EMUL_DONE, EMUL_AGAIN, EMUL_GP, EMUL_PF };
+enum emul { EMUL_NO, EMUL_DONE, EMUL_AGAIN, EMUL_GP, EMUL_UD, EMUL_PF };
+/* Does the virtual IOPL cover the present mode? */
+bool pv_iopl_allows(const struct vcpu *v);
 /* in, out, ins, outs. EMUL_AGAIN: part of a rep was done, rip stays. EMUL_PF: the fault was
  * injected. */
 enum emul pv_emulate_io(struct vcpu *v, struct insn *i);

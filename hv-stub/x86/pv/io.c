@@ -7,7 +7,7 @@
 
 #define REP_MAX 64 /* elements per trap of a rep; the instruction is then started again */
 
-static bool iopl_allows(const struct vcpu *v)
+bool pv_iopl_allows(const struct vcpu *v)
 {
     bool arch = v->domain->vm_assist & (1ul << VMASST_TYPE_architectural_iopl);
     unsigned cpl = !v->arch.pv.kernel_mode ? 3 : arch ? 0 : 1;
@@ -37,7 +37,7 @@ static bool bitmap_allows(struct vcpu *v, uint16_t port, unsigned bytes)
 
 static bool port_allowed(struct vcpu *v, uint16_t port, unsigned bytes)
 {
-    return iopl_allows(v) || bitmap_allows(v, port, bytes);
+    return pv_iopl_allows(v) || bitmap_allows(v, port, bytes);
 }
 
 static void set_low(uint64_t *reg, uint32_t val, unsigned bytes)

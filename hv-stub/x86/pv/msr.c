@@ -9,13 +9,14 @@
 #define MSR_P5_MC_TYPE           0x1u
 #define MSR_TSC                  0x10u
 #define MSR_UCODE_REV            0x8bu
+#define MSR_MPERF                0xe7u
+#define MSR_APERF                0xe8u
 #define MSR_PLATFORM_INFO        0xceu
 #define MSR_MISC_FEATURES        0x140u
 #define MSR_MCG_CAP              0x179u
 #define MSR_MCG_STATUS           0x17au
 #define MSR_MCG_CTL              0x17bu
 #define MSR_MISC_ENABLE          0x1a0u
-#define MSR_PAT                  0x277u
 #define MSR_PERF_CAPS            0x345u
 #define MSR_HYPERCALL_BASE       0x40000000u
 #define MSR_K7_EVNTSEL0          0xc0010000u
@@ -25,6 +26,8 @@
 #define MSR_K8_TOP_MEM1          0xc001001au
 #define MSR_K8_TOP_MEM2          0xc001001du
 #define MSR_AMD_NB_CFG           0xc001001fu
+#define MSR_AMD_PSTATE_LIM       0xc0010061u
+#define MSR_AMD_PSTATE0          0xc0010064u
 #define MSR_K8_TSEG_BASE         0xc0010112u
 #define MSR_AMD_EVNTSEL0         0xc0010200u
 #define MSR_AMD_PERFCTR5         0xc001020bu
@@ -53,6 +56,7 @@ static bool amd_reads_zero(uint32_t msr)
     if (!cpu_is_amd())
         return false;
     if ((msr >= MSR_K7_EVNTSEL0 && msr <= MSR_K7_PERFCTR3) ||
+        (msr >= MSR_AMD_PSTATE_LIM && msr <= MSR_AMD_PSTATE0) ||
         (msr >= MSR_AMD_EVNTSEL0 && msr <= MSR_AMD_PERFCTR5))
         return true;
     return msr == MSR_K8_SYSCFG || msr == MSR_K8_HWCR || msr == MSR_K8_TOP_MEM1 ||
@@ -150,6 +154,8 @@ bool pv_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val)
     case MSR_EFER:
     case MSR_MISC_FEATURES:
         return pv_rdmsr(v, msr, &now) && val == now;
+    case MSR_MPERF:
+    case MSR_APERF:
     case MSR_MISC_ENABLE:
     case MSR_MCG_CAP:
     case MSR_MCG_STATUS:

@@ -7,6 +7,9 @@
 
 #include <xen/physdev.h>
 
+/* From before event channels, when a physical interrupt had to be unmasked by hand: harmless. */
+#define PHYSDEVOP_irq_unmask 4
+
 static long set_iopl(uint64_t arg)
 {
     struct physdev_set_iopl op;
@@ -41,6 +44,8 @@ long hc_physdev_op(uint64_t cmd, uint64_t arg)
         return set_iopl(arg);
     case PHYSDEVOP_set_iobitmap:
         return set_iobitmap(arg);
+    case PHYSDEVOP_irq_unmask:
+        return 0;
     case PHYSDEVOP_eoi:
     case PHYSDEVOP_irq_status_query:
         return hv_refuse(-XEN_EINVAL, "the domain has no physical interrupt");
