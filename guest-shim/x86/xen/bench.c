@@ -57,14 +57,18 @@ static void page_down(void)
 
 static void run_update_va(unsigned n)
 {
-    for (unsigned i = 0; i < n; i++)
-        hypercall_update_va_mapping((uint64_t)page_va, values[i & 1], UVMF_NONE);
+    uint64_t va = (uint64_t)page_va, toggle = values[0] ^ values[1], value = values[0];
+
+    for (unsigned i = 0; i < n; i++, value ^= toggle)
+        hypercall_update_va_mapping(va, value, UVMF_NONE);
 }
 
 static void run_update_va_invlpg(unsigned n)
 {
-    for (unsigned i = 0; i < n; i++)
-        hypercall_update_va_mapping((uint64_t)page_va, values[i & 1], UVMF_INVLPG | UVMF_LOCAL);
+    uint64_t va = (uint64_t)page_va, toggle = values[0] ^ values[1], value = values[0];
+
+    for (unsigned i = 0; i < n; i++, value ^= toggle)
+        hypercall_update_va_mapping(va, value, UVMF_INVLPG | UVMF_LOCAL);
 }
 
 /* No process runs meanwhile, so any stack will do. */

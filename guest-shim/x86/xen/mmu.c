@@ -18,11 +18,11 @@ int xen_set_pte(pte_t *slot, pte_t value)
     return hypercall_set_pte(virt_to_maddr(slot), value.bits);
 }
 
-#define CHUNK 64
+#define CHUNK 512
 
 unsigned xen_set_ptes(const struct pte_update *updates, unsigned count)
 {
-    struct mmu_update list[CHUNK];
+    static struct mmu_update list[CHUNK]; /* two pages: too much for a stack */
     unsigned total = 0, n, done;
 
     for (; total < count; total += done) {

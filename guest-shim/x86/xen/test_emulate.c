@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* Privileged instructions that a PV kernel may still execute, because they are emulated. */
+#include "cpu.h"
+#include "tests.h"
+#include "xen_shim.h"
+#include "../insn.h"
+
+/* Vector that an instruction raised, or TRAP_NONE. */
+#define RAISED(insn, ...)                                                     \
+    ({                                                                        \
+        trap_clear();                                                         \
+        asm volatile(TRY(insn)::__VA_ARGS__ : "rax", "rcx", "rdx", "memory"); \
+        trap_last.vector;                                                     \
+    })
+
+static enum outcome emulate_ts(void)
+{
+    EXPECT(RAISED("clts") == TRAP_NONE, "clts raised %s", trap_name(trap_last.vector));
+    EXPECT(!(insn_read_cr0() & CR0_TS), "clts had no effect");
+    EXPECT(RAISED("mov %0, %%cr0", "r"(insn_read_cr0() | CR0_TS)) == TRAP_NONE,
+           "mov to CR0 raised %s", trap_name(trap_last.vector));
+    EXPECT(insn_read_cr0() & CR0_TS, "mov to CR0 had no effect");
+    EXPECT(RAISED("mov %0, %%cr0", "r"(insn_read_cr0() & ~CR0_PG)) == TRAP_GP,
+           "paging was switched off");
+    return TEST_OK;
+}
+
+static enum outcome emulate_cr3(void)
+{
+    uint64_t cr3, want = xen_pfn_to_cr3(pfn_to_mfn(kernel_aspace.top).n);
+    uint64_t other = xen_pfn_to_cr3(pfn_to_mfn(page_alloc()).n);
+
+    asm volatile("mov %%cr3, %0" : "=r"(cr3));
+    EXPECT(cr3 == want, "CR3 reads %lx, not %lx", cr3, want);
+    EXPECT(RAISED("mov %0, %%cr3", "r"(want)) == TRAP_NONE, "mov to CR3 raised %s",
+           trap_name(trap_last.vector));
+    EXPECT(RAISED("mov %0, %%cr3", "r"(other)) == TRAP_GP, "an ordinary page became CR3");
+    page_put(pfn_make(pvk_mfn_to_pfn(&xen_p2m, pvk_mfn(xen_cr3_to_pfn(other))).n));
+    return TEST_OK;
+}
+
+static enum outcome emulate_cr2(void)
+{
+    uint64_t value;
+
+    trap_clear();
+    asm volatile(TRY("movb $1, (%0)")::"r"(VMAP_END - 8 * PAGE_SIZE) : "memory");
+    asm volatile("mov %%cr2, %0" : "=r"(value));
+    EXPECT(value == VMAP_END - 8 * PAGE_SIZE, "CR2 reads %lx", value);
+    return TEST_OK;
+}
+
+static enum outcome emulate_debug_registers(void)
+{
+    uint64_t value;
+
+    EXPECT(RAISED("mov %0, %%db1", "r"(0x4000UL)) == TRAP_NONE, "mov to DR1 raised %s",
+           trap_name(trap_last.vector));
+    asm volatile("mov %%db1, %0" : "=r"(value));
+    EXPECT(value == 0x4000, "DR1 reads %lx", value);
+    EXPECT(RAISED("mov %0, %%db1", "r"(0xffff830000001000UL)) == TRAP_GP,
+           "a breakpoint in the hypervisor was accepted");
+    RAISED("mov %0, %%db1", "r"(0UL));
+    return TEST_OK;
+}
+
+static enum outcome emulate_msrs(void)
+{
+    uint64_t value;
+
+    EXPECT(try_rdmsr(MSR_EFER, &value), "EFER cannot be read");
+    EXPECT(value & EFER_SCE, "EFER is %lx", value);
+    EXPECT(try_rdmsr(MSR_GS_BASE, &value), "GS base cannot be read");
+    EXPECT(value == (uint64_t)&xen_cpus[0], "GS base is %lx", value);
+    EXPECT(!try_rdmsr(0x12345678, &value), "an MSR that does not exist was read");
+    EXPECT(!try_wrmsr(0x12345678, 0), "an MSR that does not exist was written");
+    EXPECT(!try_wrmsr(MSR_FS_BASE, 0x0000800000000000), "a non-canonical base was accepted");
+    return TEST_OK;
+}
+
+/* Ports: none without a level, then as far as the domain's permissions go (reads give ones). */
+static enum outcome emulate_ports(void)
+{
+    EXPECT(RAISED("in $0x61, %%al", "b"(0)) == TRAP_GP, "port read at level 0");
+    EXPECT(hypercall_set_iopl(1) == 0, "level refused");
+    EXPECT(RAISED("in $0x61, %%al", "b"(0)) == TRAP_NONE, "in raised %s",
+           trap_name(trap_last.vector));
+    EXPECT(RAISED("out %%al, $0x80", "b"(0)) == TRAP_NONE, "out raised %s",
+           trap_name(trap_last.vector));
+    hypercall_set_iopl(0);
+    EXPECT(RAISED("out %%al, $0x80", "b"(0)) == TRAP_GP, "port written at level 0");
+    return TEST_OK;
+}
+
+static enum outcome emulate_refused(void)
+{
+    struct {
+        uint16_t limit;
+        uint64_t base;
+    } __attribute__((packed)) table = {0, 0};
+
+    EXPECT(RAISED("cli", "b"(0)) == TRAP_GP, "cli at level 0");
+    EXPECT(RAISED("lgdt %0", "m"(table)) == TRAP_GP, "lgdt");
+    EXPECT(RAISED("lidt %0", "m"(table)) == TRAP_GP, "lidt");
+    EXPECT(RAISED("ltr %w0", "r"(0)) == TRAP_GP, "ltr");
+    EXPECT(RAISED("invlpg (%0)", "r"(VMAP_BASE)) == TRAP_GP, "invlpg");
+    EXPECT(RAISED("wbinvd", "b"(0)) == TRAP_NONE, "wbinvd raised %s", trap_name(trap_last.vector));
+    return TEST_OK;
+}
+
+static enum outcome emulate_cpuid(void)
+{
+    struct cpuid_regs r;
+    char name[13] = "";
+
+    xen_cpuid(0x40000000, 0, &r);
+    memcpy(name, &r.ebx, 4);
+    memcpy(name + 4, &r.ecx, 4);
+    memcpy(name + 8, &r.edx, 4);
+    EXPECT(!strcmp(name, "XenVMMXenVMM"), "signature is %s", name);
+    xen_cpuid(0x40000001, 0, &r);
+    EXPECT(r.eax == hypercall_version(), "version is %x", r.eax);
+    xen_cpuid(1, 0, &r);
+    EXPECT(r.ecx >> 31, "no hypervisor bit");
+    return TEST_OK;
+}
+
+const struct test emulate_tests[] = {
+    {"emulate_ts", emulate_ts},
+    {"emulate_cr3", emulate_cr3},
+    {"emulate_cr2", emulate_cr2},
+    {"emulate_debug_registers", emulate_debug_registers},
+    {"emulate_msrs", emulate_msrs},
+    {"emulate_ports", emulate_ports},
+    {"emulate_refused", emulate_refused},
+    {"emulate_cpuid", emulate_cpuid},
+    {NULL, NULL},
+};
