@@ -85,9 +85,9 @@ static void compare(const struct frame *f)
         report(m, "pinned, but not in use");
 }
 
-void domain_audit(struct domain *d)
+uint64_t domain_audit(struct domain *d)
 {
-    uint64_t pages = 0;
+    uint64_t pages = 0, before = violations;
 
     spin_lock(&d->lock);
     for (uint64_t i = 0; i < frame_count; i++)
@@ -104,11 +104,12 @@ void domain_audit(struct domain *d)
         compare(f);
     }
     spin_unlock(&d->lock);
-    if (pages == d->tot_pages)
-        return;
-    violations++;
-    hv_log("audit: d%u owns %lu pages and is charged for %lu", d->id, (unsigned long)pages,
-           (unsigned long)d->tot_pages);
+    if (pages != d->tot_pages) {
+        violations++;
+        hv_log("audit: d%u owns %lu pages and is charged for %lu", d->id, (unsigned long)pages,
+               (unsigned long)d->tot_pages);
+    }
+    return violations - before;
 }
 
 /* ---- the whole machine */

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PVUNIT_H
+#define PVUNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "pvfake.h"
+
+static inline int pv_setup(void **state)
+{
+    fake_reset();
+    return 0;
+}
+
+#endif
