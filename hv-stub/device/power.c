@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "power.h"
 
-#define PM_BASE     0x600
+#define PM_BASE     POWER_PM1_EVENT
 #define PM1_STATUS  0x0
 #define PM1_ENABLE  0x2
-#define PM1_CONTROL 0x4
-#define PM_TIMER    0x8
+#define PM1_CONTROL (POWER_PM1_CONTROL - PM_BASE)
+#define PM_TIMER    (POWER_PM_TIMER - PM_BASE)
 #define PM_SIZE     0xc
 
 #define PM1_SCI_EN (1u << 0)

@@ -9,6 +9,10 @@
 
 #include "device.h"
 
+#define POWER_PM1_EVENT   0x600
+#define POWER_PM1_CONTROL 0x604
+#define POWER_PM_TIMER    0x608
+
 struct power {
     const struct dev_clock *clock;
     void (*off)(void *opaque);   /* the guest set SLP_EN: there is no sleep state but off */

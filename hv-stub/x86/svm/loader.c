@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* An FV domain from a kernel image: memory, image, ramdisk, boot information, first registers. */
 #include "loader.h"
+#include "../../device/acpi.h"
 
 static uint64_t ram_end(const struct fv_load *l)
 {
@@ -71,7 +72,10 @@ static const char *put_common(struct fv_load *l)
     const struct builder_module *rd = &l->cfg->ramdisk;
     const char *line = l->cfg->cmdline ? l->cfg->cmdline : "";
     size_t n = MIN(strlen(line), PAGE_SIZE - 1);
+    uint8_t acpi[ACPI_BYTES];
 
+    acpi_build(acpi, FV_ACPI);
+    fv_put(l, FV_ACPI, acpi, sizeof(acpi));
     if (rd->size && !fv_put(l, l->ramdisk, rd->data, rd->size))
         return "the ramdisk does not fit";
     return fv_put(l, l->info + INFO_CMDLINE, line, n) ? NULL : "the command line does not fit";

@@ -20,6 +20,9 @@ struct fv_load {
 #define INFO_CMDLINE (2 * PAGE_SIZE) /* offset of the command line */
 
 /* RAM that a PC's BIOS would keep for itself, and the video memory. */
+/* The ACPI tables: in the part of the BIOS area that kernels search. */
+#define FV_ACPI 0xe0000ull
+
 #define LOW_RAM_END 0x9fc00ull
 #define HIGH_RAM    0x100000ull
 

@@ -47,6 +47,7 @@ const char *pvh_start(struct fv_load *l)
     struct svm_vcpu *sv = svm_vcpu_of(l->d->vcpu[0]);
     struct pvh_block b = {.info = {.magic = XEN_HVM_START_MAGIC_VALUE, .version = 1}};
 
+    b.info.rsdp_paddr = FV_ACPI;
     b.info.cmdline_paddr = l->info + INFO_CMDLINE;
     if (l->ramdisk) {
         b.info.nr_modules = 1;

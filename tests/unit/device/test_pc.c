@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Keyboard controller, power ports, and the whole machine under random accesses. */
+#include <string.h>
+
+#include "acpi.h"
 #include "machine.h"
 
 #define T(name) cmocka_unit_test_setup_teardown(name, machine_setup, machine_teardown)
@@ -84,6 +87,49 @@ static void test_pm_timer(void **state)
     assert_int_equal((dev_bus_read(&m->pc.bus, 0x608, 4) - start) & 0xffffff, 3579545);
 }
 
+static uint32_t word_at(const uint8_t *p)
+{
+    uint32_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+static void assert_sums_to_zero(const uint8_t *p, uint32_t n)
+{
+    uint8_t sum = 0;
+
+    while (n--)
+        sum += *p++;
+    assert_int_equal(sum, 0);
+}
+
+/* From the RSDP to each table as a kernel goes. */
+static void test_acpi_tables(void **state)
+{
+    enum { BASE = 0xe0000 };
+    uint8_t buf[ACPI_BYTES];
+    const uint8_t *rsdt, *fadt, *dsdt;
+
+    acpi_build(buf, BASE);
+    assert_memory_equal(buf, "RSD PTR ", 8);
+    assert_sums_to_zero(buf, 20);
+    rsdt = buf + word_at(buf + 16) - BASE;
+    assert_memory_equal(rsdt, "RSDT", 4);
+    assert_int_equal(word_at(rsdt + 4), 40);
+    assert_sums_to_zero(rsdt, 40);
+    fadt = buf + word_at(rsdt + 36) - BASE;
+    assert_memory_equal(fadt, "FACP", 4);
+    assert_sums_to_zero(fadt, word_at(fadt + 4));
+    assert_memory_equal(buf + word_at(fadt + 36) - BASE, "FACS", 4);
+    assert_int_equal(word_at(fadt + 36) % 64, 0);
+    dsdt = buf + word_at(fadt + 40) - BASE;
+    assert_memory_equal(dsdt, "DSDT", 4);
+    assert_sums_to_zero(dsdt, word_at(dsdt + 4));
+    assert_int_equal(word_at(fadt + 64), 0x604); /* PM1a control */
+    assert_int_equal(word_at(fadt + 76), 0x608); /* PM timer */
+}
+
 static uint64_t random_state = 88172645463325252ull;
 
 static uint32_t random32(void)
@@ -140,6 +186,7 @@ int main(void)
         T(test_ways_to_reset),
         T(test_power_off),
         T(test_pm_timer),
+        cmocka_unit_test(test_acpi_tables),
         T(test_random_accesses_stay_bounded),
     };
 

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* Source: ACPI specification 1.0b, chapter 5 (tables) and 16 (AML). */
+#include <stddef.h>
+
+#include "acpi.h"
+#include "power.h"
+
+/* Offsets of the tables in the block. The FACS has to be 64-byte aligned. */
+#define AT_RSDP 0
+#define AT_RSDT 64
+#define AT_FACS 128
+#define AT_FADT 192
+#define AT_DSDT 320
+
+#define SCI_IRQ 9
+
+#define FADT_WBINVD          (1u << 0)
+#define FADT_C1              (1u << 2) /* HLT works */
+#define FADT_NO_POWER_BUTTON (1u << 4) /* not a fixed one, at least */
+#define FADT_NO_SLEEP_BUTTON (1u << 5)
+
+#define LATENCY_NO_C2 101
+#define LATENCY_NO_C3 1001
+
+struct rsdp {
+    char signature[8];
+    uint8_t checksum;
+    char oem[6];
+    uint8_t revision;
+    uint32_t rsdt;
+} __attribute__((packed));
+
+struct header {
+    char signature[4];
+    uint32_t length;
+    uint8_t revision, checksum;
+    char oem[6], oem_table[8];
+    uint32_t oem_revision;
+    char creator[4];
+    uint32_t creator_revision;
+} __attribute__((packed));
+
+struct rsdt {
+    struct header header;
+    uint32_t fadt;
+} __attribute__((packed));
+
+struct facs {
+    char signature[4];
+    uint32_t length;
+    uint8_t rest[56];
+} __attribute__((packed));
+
+struct fadt {
+    struct header header;
+    uint32_t facs, dsdt;
+    uint8_t model, reserved1;
+    uint16_t sci;
+    uint32_t smi_command; /* 0: the machine is always in ACPI mode */
+    uint8_t acpi_enable, acpi_disable, s4bios, reserved2;
+    uint32_t pm1a_event, pm1b_event, pm1a_control, pm1b_control, pm2_control, pm_timer;
+    uint32_t gpe0, gpe1;
+    uint8_t pm1_event_len, pm1_control_len, pm2_control_len, pm_timer_len;
+    uint8_t gpe0_len, gpe1_len, gpe1_base, reserved3;
+    uint16_t c2_latency, c3_latency, flush_size, flush_stride;
+    uint8_t duty_offset, duty_width, day_alarm, month_alarm, century, reserved4[3];
+    uint32_t flags;
+} __attribute__((packed));
+
+_Static_assert(sizeof(struct fadt) == 116, "FADT of ACPI 1.0");
+_Static_assert(AT_FADT + sizeof(struct fadt) <= AT_DSDT, "tables do not overlap");
+
+/* Name (\_S5, Package (4) {0, 0, 0, 0}): sleep type 0 is power-off. */
+static const uint8_t aml[] = {0x08, '\\', '_', 'S', '5', '_', 0x12, 0x06, 0x04, 0, 0, 0, 0};
+
+static void copy(void *to, const void *from, size_t n)
+{
+    const uint8_t *f = from;
+    uint8_t *t = to;
+
+    while (n--)
+        *t++ = *f++;
+}
+
+/* The value that makes all bytes add up to 0. */
+static uint8_t checksum(const uint8_t *p, size_t n)
+{
+    uint8_t sum = 0;
+
+    while (n--)
+        sum += *p++;
+    return -sum;
+}
+
+static struct header header(const char *signature, uint32_t length)
+{
+    struct header h = {.length = length,
+                       .revision = 1,
+                       .oem = "PVKIT",
+                       .oem_table = "HVSTUB",
+                       .oem_revision = 1,
+                       .creator = "PVKI",
+                       .creator_revision = 1};
+
+    copy(h.signature, signature, 4);
+    return h;
+}
+
+static void put_table(uint8_t *at, const void *table, size_t n)
+{
+    copy(at, table, n);
+    at[offsetof(struct header, checksum)] = checksum(at, n);
+}
+
+static void put_fadt(uint8_t *buf, uint32_t base)
+{
+    struct fadt fadt = {.header = header("FACP", sizeof(fadt)),
+                        .facs = base + AT_FACS,
+                        .dsdt = base + AT_DSDT,
+                        .sci = SCI_IRQ,
+                        .pm1a_event = POWER_PM1_EVENT,
+                        .pm1a_control = POWER_PM1_CONTROL,
+                        .pm_timer = POWER_PM_TIMER,
+                        .pm1_event_len = 4,
+                        .pm1_control_len = 2,
+                        .pm_timer_len = 4,
+                        .c2_latency = LATENCY_NO_C2,
+                        .c3_latency = LATENCY_NO_C3,
+                        .century = 0x32,
+                        .flags =
+                            FADT_WBINVD | FADT_C1 | FADT_NO_POWER_BUTTON | FADT_NO_SLEEP_BUTTON};
+
+    put_table(buf + AT_FADT, &fadt, sizeof(fadt));
+}
+
+static void put_dsdt(uint8_t *buf)
+{
+    struct {
+        struct header header;
+        uint8_t aml[sizeof(aml)];
+    } __attribute__((packed)) dsdt = {.header = header("DSDT", sizeof(dsdt))};
+
+    copy(dsdt.aml, aml, sizeof(aml));
+    put_table(buf + AT_DSDT, &dsdt, sizeof(dsdt));
+}
+
+void acpi_build(uint8_t buf[ACPI_BYTES], uint32_t base)
+{
+    struct rsdp rsdp = {.signature = "RSD PTR ", .oem = "PVKIT", .rsdt = base + AT_RSDT};
+    struct rsdt rsdt = {.header = header("RSDT", sizeof(rsdt)), .fadt = base + AT_FADT};
+    struct facs facs = {.signature = "FACS", .length = sizeof(facs)};
+
+    for (size_t i = 0; i < ACPI_BYTES; i++)
+        buf[i] = 0;
+    rsdp.checksum = checksum((const uint8_t *)&rsdp, sizeof(rsdp));
+    copy(buf + AT_RSDP, &rsdp, sizeof(rsdp));
+    put_table(buf + AT_RSDT, &rsdt, sizeof(rsdt));
+    copy(buf + AT_FACS, &facs, sizeof(facs));
+    put_fadt(buf, base);
+    put_dsdt(buf);
+}
