@@ -42,8 +42,9 @@ struct leaf {
 #define AMD_COPY_OF_F1 0x0183f3ffu /* bits of 1:EDX that AMD repeats in 0x80000001:EDX */
 
 static struct leaf basic[MAX_BASIC + 1], caches[MAX_CACHES], ext[MAX_EXT + 1];
+static struct leaf xen[XEN_CPUID_MAX_NUM_LEAVES + 1], time[3];
+static const struct leaf none;
 static uint32_t max_basic, max_ext;
-static bool ready;
 
 static struct leaf host(uint32_t leaf, uint32_t sub)
 {
@@ -90,15 +91,6 @@ static uint32_t machine_address_width(void)
     return 64 - (uint32_t)__builtin_clzll(frame_count << PAGE_SHIFT);
 }
 
-void pv_cpuid_init(void)
-{
-    if (ready)
-        return;
-    read_basic();
-    read_ext();
-    ready = true;
-}
-
 bool cpu_is_amd(void)
 {
     return basic[0].c == SIGNATURE_AMD || basic[0].c == SIGNATURE_HYGON;
@@ -109,70 +101,74 @@ bool cpu_has_rdtscp(void)
     return ext[1].d & E1_RDTSCP;
 }
 
-static struct leaf time_leaf(uint32_t sub)
+/* Xen's leaves: computed with the others, but for the time leaf, whose frequency is known later. */
+static void make_xen_leaves(void)
+{
+    xen[0] = (struct leaf){XEN_CPUID_LEAF(XEN_CPUID_MAX_NUM_LEAVES), XEN_CPUID_SIGNATURE_EBX,
+                           XEN_CPUID_SIGNATURE_ECX, XEN_CPUID_SIGNATURE_EDX};
+    xen[1] = (struct leaf){XEN_VERSION_LEAF, 0, 0, 0};
+    xen[2] = (struct leaf){1, XEN_CPUID_FIRST_LEAF, XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD, 0};
+    xen[5] = (struct leaf){0, machine_address_width(), 0, 0};
+}
+
+void pv_cpuid_init(void)
 {
     uint32_t khz = (uint32_t)(arch_tsc_hz / 1000);
 
-    switch (sub) {
-    case 0: /* native; the third bit says RDTSCP exists */
-        return (struct leaf){ext[1].d & E1_RDTSCP ? 4 : 0, TSC_NATIVE, khz, 0};
-    case 2:
-        return (struct leaf){khz, 0, 0, 0};
-    default:
-        return (struct leaf){0, 0, 0, 0};
+    if (!basic[0].a) {
+        read_basic();
+        read_ext();
+        make_xen_leaves();
     }
-}
-
-static struct leaf xen_leaf(uint32_t leaf, uint32_t sub)
-{
-    switch (leaf - XEN_CPUID_FIRST_LEAF) {
-    case 0:
-        return (struct leaf){XEN_CPUID_LEAF(XEN_CPUID_MAX_NUM_LEAVES), XEN_CPUID_SIGNATURE_EBX,
-                             XEN_CPUID_SIGNATURE_ECX, XEN_CPUID_SIGNATURE_EDX};
-    case 1:
-        return (struct leaf){XEN_VERSION_LEAF, 0, 0, 0};
-    case 2:
-        return (struct leaf){1, XEN_CPUID_FIRST_LEAF, XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD, 0};
-    case 3:
-        return time_leaf(sub);
-    case 5:
-        return (struct leaf){0, machine_address_width(), 0, 0};
-    default:
-        return (struct leaf){0, 0, 0, 0};
-    }
+    /* Native mode; the third bit says RDTSCP exists. */
+    time[0] = (struct leaf){ext[1].d & E1_RDTSCP ? 4 : 0, TSC_NATIVE, khz, 0};
+    time[2] = (struct leaf){khz, 0, 0, 0};
 }
 
 /* pvkit's own: identity, and what this vcpu has cost so far. */
-static struct leaf pvkit_leaf(const struct vcpu *v, uint32_t leaf)
+static void pvkit_leaf(const struct vcpu *v, struct cpu_user_regs *r)
 {
-    if (leaf == PVKIT)
-        return (struct leaf){PVKIT + 1, 0x696b7670, 0x73564874, 0x00627574}; /* "pvkitHVstub" */
-    if (leaf == PVKIT + 1)
-        return (struct leaf){(uint32_t)v->hc_total, (uint32_t)(v->hc_total >> 32),
-                             (uint32_t)v->exits, (uint32_t)(v->exits >> 32)};
-    return (struct leaf){0, 0, 0, 0};
+    if (r->eax == PVKIT) {
+        r->rax = PVKIT + 1;
+        r->rbx = 0x696b7670; /* "pvkitHVstub" */
+        r->rcx = 0x73564874;
+        r->rdx = 0x00627574;
+    } else {
+        r->rax = (uint32_t)v->hc_total;
+        r->rbx = v->hc_total >> 32;
+        r->rcx = (uint32_t)v->exits;
+        r->rdx = v->exits >> 32;
+    }
 }
 
-static struct leaf lookup(const struct vcpu *v, uint32_t leaf, uint32_t sub)
+static const struct leaf *lookup(uint32_t leaf, uint32_t sub)
 {
-    if (leaf <= max_basic) {
+    if (likely(leaf <= max_basic)) {
         if (leaf == 4)
-            return caches[MIN(sub, MAX_CACHES - 1)];
-        return leaf == 7 && sub ? (struct leaf){0, 0, 0, 0} : basic[leaf];
+            return &caches[MIN(sub, MAX_CACHES - 1)];
+        return leaf == 7 && sub ? &none : &basic[leaf];
     }
     if (leaf - EXT <= max_ext)
-        return ext[leaf - EXT];
-    if (leaf - XEN_CPUID_FIRST_LEAF < 0x100)
-        return xen_leaf(leaf, sub);
-    return pvkit_leaf(v, leaf);
+        return &ext[leaf - EXT];
+    leaf -= XEN_CPUID_FIRST_LEAF;
+    if (leaf >= ARRAY_SIZE(xen))
+        return &none;
+    if (leaf == 3)
+        return sub < ARRAY_SIZE(time) ? &time[sub] : &none;
+    return &xen[leaf];
 }
 
 void pv_cpuid(struct vcpu *v, struct cpu_user_regs *r)
 {
-    struct leaf l = lookup(v, r->eax, r->ecx);
+    const struct leaf *l;
 
-    r->rax = l.a;
-    r->rbx = l.b;
-    r->rcx = l.c;
-    r->rdx = l.d;
+    if (unlikely((r->eax & ~1u) == PVKIT)) {
+        pvkit_leaf(v, r);
+        return;
+    }
+    l = lookup(r->eax, r->ecx);
+    r->rax = l->a;
+    r->rbx = l->b;
+    r->rcx = l->c;
+    r->rdx = l->d;
 }

@@ -123,10 +123,8 @@ static enum emul emulate(struct vcpu *v, struct insn *i)
 }
 
 /* The instruction is done: go behind it, and trap if the guest single-steps. */
-static void retire(struct vcpu *v, unsigned len)
+static inline void retire(struct vcpu *v, struct cpu_user_regs *r, unsigned len)
 {
-    struct cpu_user_regs *r = v->regs;
-
     r->rip += len;
     r->rflags &= ~EFLAGS_RF;
     if (unlikely(r->rflags & EFLAGS_TF)) {
@@ -144,7 +142,7 @@ void pv_general_protection(struct cpu_user_regs *regs)
         return;
     switch (regs->error_code ? EMUL_NO : emulate(v, &i)) {
     case EMUL_DONE:
-        retire(v, i.len);
+        retire(v, regs, i.len);
         return;
     case EMUL_UD:
         pv_inject(v, VEC_UD, 0);
@@ -161,19 +159,45 @@ void pv_general_protection(struct cpu_user_regs *regs)
         pv_inject(v, VEC_GP, regs->error_code);
 }
 
-/* The forced-emulation prefix (XEN_EMULATE_PREFIX) and CPUID in one load: 0f 0b 78 65 6e 0f a2. */
+/* The forced-emulation prefix (XEN_EMULATE_PREFIX) and CPUID: 0f 0b 78 65 6e 0f a2. */
 #define FORCED_CPUID     0xa20f6e65780b0full
 #define FORCED_CPUID_LEN 7
+
+/* The last byte may be the last of its page, so that eight cannot be read at once. */
+static bool __attribute__((noinline)) is_forced_cpuid_slow(uint64_t rip)
+{
+    uint64_t bytes = 0;
+
+    return !arch_guest_read(&bytes, GVA(rip), FORCED_CPUID_LEN) && bytes == FORCED_CPUID;
+}
+
+static inline bool is_forced_cpuid(uint64_t rip)
+{
+    uint64_t bytes;
+
+    if (unlikely(!guest_va_ok(rip) || !guest_va_ok(rip + 7)))
+        goto slow;
+    __asm__ goto("1: mov (%[rip]), %[bytes]\n\t"
+                 ".pushsection .fixup_table, \"a\"\n\t"
+                 ".quad 1b, %l[slow]\n\t"
+                 ".popsection"
+                 : [bytes] "=&r"(bytes)
+                 : [rip] "r"(rip)
+                 : "memory"
+                 : slow);
+    return bytes << 8 == FORCED_CPUID << 8;
+slow:
+    return is_forced_cpuid_slow(rip);
+}
 
 void pv_invalid_opcode(struct cpu_user_regs *regs)
 {
     struct vcpu *v = current_vcpu();
-    uint64_t bytes = 0;
 
-    if (!arch_guest_read(&bytes, GVA(regs->rip), FORCED_CPUID_LEN) && bytes == FORCED_CPUID) {
+    if (likely(is_forced_cpuid(regs->rip))) {
         pv_cpuid(v, regs);
-        retire(v, FORCED_CPUID_LEN);
-        return;
+        retire(v, regs, FORCED_CPUID_LEN);
+    } else {
+        pv_inject(v, VEC_UD, 0);
     }
-    pv_inject(v, VEC_UD, 0);
 }
