@@ -19,7 +19,7 @@ long mmuext_invlpg_local(struct vcpu *v, const struct mmuext_op *op)
 
 static long mask_of(struct vcpu *v, const struct mmuext_op *op, uint64_t *cpus)
 {
-    return pv_vcpumask(v->domain, GVA(op->arg2.vcpumask.p), cpus);
+    return pv_vcpumask(v->domain, GVA(op->arg2.vcpumask.p), cpus) ? -XEN_EINVAL : 0;
 }
 
 long mmuext_flush_multi(struct vcpu *v, const struct mmuext_op *op)
