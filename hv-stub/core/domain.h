@@ -11,4 +11,7 @@ const char *domain_end_name(const struct domain *d);
 /* Has it ended for good? */
 bool domain_ended(const struct domain *d);
 
+/* One CPU reaps, and it alone ends the machine, with this held. Taken with no other lock. */
+extern spinlock_t reap_lock;
+
 #endif

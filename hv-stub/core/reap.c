@@ -4,7 +4,7 @@
 #include "domain.h"
 #include "vcpu_op.h"
 
-static spinlock_t reap_lock; /* one CPU reaps; held with no other lock */
+spinlock_t reap_lock;
 
 static bool off_all_cpus(const struct domain *d)
 {

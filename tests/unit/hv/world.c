@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
+#include "domain.h"
 
 struct hv_options hv_opt;
 struct domain *domains[HV_MAX_DOMAINS];
@@ -19,6 +20,7 @@ void world_reset(uint32_t cpus)
     memset(&hv_opt, 0, sizeof(hv_opt));
     memset(domains, 0, sizeof(domains));
     nr_domains = 1;
+    reap_lock = (spinlock_t){0}; /* a machine that ended kept it */
     time_init();
     console_init();
     for (uint32_t i = 0; i < cpus; i++)

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* Ends of domains: who stops, what is reported, how the machine ends; and the statistics. */
+#include "unit.h"
+#include "domain.h"
+
+static int setup(void **state)
+{
+    world_reset(2);
+    return 0;
+}
+
+static void test_new_domain(void **state)
+{
+    struct domain *d = world_domain(3, 100);
+
+    assert_int_equal(d->nr_vcpus, 3);
+    assert_int_equal(d->vcpu[0]->pause, 0);
+    assert_int_equal(d->vcpu[1]->pause, VCPU_DOWN);
+    assert_ptr_equal(d->vcpu[2]->info, &d->shared->vcpu_info[2]);
+    assert_true(domain_alive(d));
+    assert_string_equal(domain_end_name(d), "running");
+    assert_null(domain_create(9, DOMAIN_PV, 33, 10));
+}
+
+static void test_crash_stops_all_cpus(void **state)
+{
+    struct domain *d = world_domain(2, 256), *other = world_domain(1, 256);
+    struct vcpu *v = d->vcpu[0];
+
+    vcpu_pause_clear(d->vcpu[1], VCPU_DOWN);
+    fake_run(30000000);
+    v->hc_trace[0] = (struct hc_trace){.nr = __HYPERVISOR_sched_op, .arg = 1};
+    v->hc_trace[1] = (struct hc_trace){.nr = 60, .arg = 2};
+    v->hc_total = 2;
+    fake_be(v->cpu);
+    domain_crash(d, v, "double fault at %#x", 0x1234);
+    domain_crash(d, v, "again");
+    fake_run(0);
+    assert_int_equal(d->state, DOMAIN_CRASHED);
+    assert_false(d->vcpu[0]->running);
+    assert_false(d->vcpu[1]->running);
+    assert_true(other->vcpu[0]->running);
+    assert_non_null(strstr(fake_uart[0], "(hv) d1v0 crashed: double fault at 0x1234\r\n"));
+    assert_non_null(strstr(fake_uart[0], "sched_op (29) first argument 0x1"));
+    assert_non_null(strstr(fake_uart[0], "unknown (60) first argument 0x2"));
+    assert_null(strstr(fake_uart[0], "again"));
+}
+
+static void finish(void *arg)
+{
+    fake_run(0);
+    fake_be(0);
+    for (int i = 0; i < 100; i++)
+        domain_reap_check();
+}
+
+static int end_of(uint8_t first, uint8_t second)
+{
+    struct domain *a, *b;
+
+    world_reset(2);
+    a = world_domain(1, 256);
+    b = world_domain(1, 256);
+    fake_run(0);
+    domain_shutdown(a, first);
+    assert_int_equal(fake_until_end(finish, NULL), -1); /* one lives */
+    assert_true(a->released);
+    domain_shutdown(b, second);
+    return fake_until_end(finish, NULL);
+}
+
+static void test_machine_codes(void **state)
+{
+    assert_int_equal(end_of(SHUTDOWN_poweroff, SHUTDOWN_poweroff), 0x10);
+    assert_int_equal(end_of(SHUTDOWN_poweroff, SHUTDOWN_reboot), 0x13);
+    assert_int_equal(end_of(SHUTDOWN_crash, SHUTDOWN_reboot), 0x11);
+    assert_int_equal(end_of(SHUTDOWN_reboot, SHUTDOWN_crash), 0x11);
+    assert_int_equal(end_of(SHUTDOWN_watchdog, SHUTDOWN_poweroff), 0x11);
+    assert_int_equal(end_of(SHUTDOWN_suspend, 77), 0x10);
+}
+
+static void test_memory_waits_for_the_vcpus(void **state)
+{
+    struct domain *d = world_domain(1, 256);
+
+    world_domain(1, 256);
+    fake_run(0);
+    fake_be(d->vcpu[0]->cpu ^ 1); /* the other CPU looks first */
+    domain_shutdown(d, SHUTDOWN_poweroff);
+    domain_reap_check();
+    domain_reap_check();
+    assert_int_equal(d->arch.releases, 0);
+    fake_run(0); /* now it has left its CPU */
+    domain_reap_check();
+    domain_reap_check();
+    assert_int_equal(d->arch.releases, 1);
+    assert_true(d->released);
+}
+
+static void test_all_is_given_back(void **state)
+{
+    struct domain *d = world_domain(1, 256);
+    struct vcpu *v = d->vcpu[0];
+    struct vcpu_register_vcpu_info r = {.mfn = stub_page(d).v};
+
+    world_domain(1, 256);
+    d->console_mfn = stub_page(d);
+    d->store_mfn = stub_page(d);
+    assert_int_equal(console_ring_init(d), 0);
+    fake_map(&r, sizeof(r));
+    world_be(v);
+    assert_int_equal(hc_vcpu_op(VCPUOP_register_vcpu_info, 0, U(&r)), 0);
+    hc_set_timer_op(1000000000);
+    assert_int_equal(stub_refs, 3);
+    v->running = false;
+    fake_enter(NULL);
+    domain_shutdown(d, SHUTDOWN_poweroff);
+    domain_reap_check();
+    domain_reap_check();
+    assert_int_equal(stub_refs, 0);
+    assert_true(v->oneshot_timer.index < 0);
+    assert_ptr_equal(v->info, &d->shared->vcpu_info[0]);
+    fake_run(2000000000);
+}
+
+static void test_stats(void **state)
+{
+    struct domain *d = world_domain(2, 256);
+
+    strcpy_n(d->name, "a\"b\\c", sizeof(d->name));
+    d->vcpu[0]->hc_count[__HYPERVISOR_sched_op] = 3;
+    d->vcpu[1]->hc_count[__HYPERVISOR_sched_op] = 4;
+    d->vcpu[1]->hc_count[60] = 1;
+    d->vcpu[0]->hc_total = 3;
+    d->vcpu[1]->hc_total = 5;
+    d->vcpu[1]->exits = 9;
+    d->refused = 2;
+    fake_ns = 12345;
+    domain_shutdown(d, SHUTDOWN_reboot);
+    stats_write();
+    assert_string_equal(
+        fake_uart[1],
+        "{\"hv\":\"pvkit\",\"cpus\":2,\"uptime_ns\":12345,\"domains\":[{\"id\":1,"
+        "\"name\":\"a\\\"b\\\\c\",\"mode\":\"pv\",\"end\":\"reboot\",\"vcpus\":2,\"weight\":256,"
+        "\"cpu_ns\":0,\"entries\":8,\"exits\":9,\"refused\":2,"
+        "\"hypercalls\":{\"sched_op\":7,\"60\":1}}]}\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_new_domain, setup),
+        cmocka_unit_test_setup(test_crash_stops_all_cpus, setup),
+        cmocka_unit_test_setup(test_machine_codes, setup),
+        cmocka_unit_test_setup(test_memory_waits_for_the_vcpus, setup),
+        cmocka_unit_test_setup(test_all_is_given_back, setup),
+        cmocka_unit_test_setup(test_stats, setup),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
