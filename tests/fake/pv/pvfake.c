@@ -307,18 +307,24 @@ static bool in_use_as_contents(const struct frame *f)
     return t >= FT_L1 && t <= FT_DESC && (f->type & FRAME_TYPE_VALID);
 }
 
+/* A free frame does no harm yet: entries for it go before it is given out again. */
+static bool foreign(const struct frame *f, const struct domain *d)
+{
+    return f->owner && f->owner != d;
+}
+
 static const char *broken(const struct tlb_entry *t)
 {
     const struct frame *leaf = frame_of(t->leaf);
 
-    if (leaf->owner != t->d)
+    if (foreign(leaf, t->d))
         return "a page that is not the domain's";
     if (t->writable && in_use_as_contents(leaf))
         return "a table or descriptor page, writable";
     for (unsigned i = 0; i < 3; i++) {
         const struct frame *f = frame_of(t->table[i]);
 
-        if (f->owner != t->d)
+        if (foreign(f, t->d))
             return "a page through a table that is not the domain's";
         if (frame_type(f) == FT_WRITABLE && (f->type & FRAME_TYPE_COUNT))
             return "a page through a table that the guest may write to";
@@ -406,6 +412,44 @@ void fake_reset(void)
     fake_flushes = fake_page_flushes = 0;
     memset(tlb, 0, sizeof(tlb));
     reset_frames();
+}
+
+void fake_resume(struct vcpu *v)
+{
+    HV_ASSERT(v->running && percpu_area[v->cpu].current == v);
+    fake_cpu = v->cpu;
+    fake_current = v;
+}
+
+static void drop_root(mfn_t *root)
+{
+    if (pv_has_root(*root))
+        frame_put_and_type(frame_of(*root));
+    *root = MFN(0);
+}
+
+void fake_leave(struct vcpu *v)
+{
+    struct pv_vcpu *pv = &v->arch.pv;
+
+    if (v->running) {
+        fake_resume(v);
+        leave(v->domain);
+        percpu_area[fake_cpu].cr3 = virt_to_mfn(hv_l4).v << PAGE_SHIFT;
+        flush_cpu(fake_cpu);
+        fake_current = percpu_area[fake_cpu].current = NULL;
+        v->running = false;
+    }
+    spin_lock(&v->domain->lock);
+    pv_ldt_invalidate(v);
+    for (unsigned i = 0; i < ARRAY_SIZE(pv->gdt_frame); i++) {
+        if (pv->gdt_frame[i])
+            frame_put_and_type(pv->gdt_frame[i]);
+        pv->gdt_frame[i] = NULL;
+    }
+    drop_root(&pv->root_user);
+    drop_root(&pv->root_kernel);
+    spin_unlock(&v->domain->lock);
 }
 
 /* ---- domains */
@@ -543,4 +587,9 @@ long g_ext(unsigned cmd, uint64_t mfn)
 
     op.arg1.mfn = mfn;
     return g_mmuext(&op, 1, NULL, DOMID_SELF);
+}
+
+long g_memory_op(uint64_t cmd, void *arg)
+{
+    return call((call_fn)(void *)hc_memory_op, cmd, (uint64_t)arg, 0, 0);
 }

@@ -37,12 +37,19 @@ mfn_t d_mfn(const struct domain *d, unsigned i);
 /* Continue as v on this CPU, as after a context switch. */
 void fake_run(struct vcpu *v, uint32_t cpu);
 
+/* The same without a switch: v runs on some CPU already, look at what happens there. */
+void fake_resume(struct vcpu *v);
+/* Off its CPU for good, its roots and descriptor pages dropped, as when a domain ends. */
+void fake_leave(struct vcpu *v);
+
 /* The hypercalls as a guest sees them: restarted when they ask for it. */
 long g_update_va(uint64_t va, uint64_t val, uint64_t flags);
 long g_mmu_update(const struct mmu_update *u, unsigned n, unsigned *done, uint32_t foreign);
 long g_mmu_one(uint64_t ptr, uint64_t val);
 long g_mmuext(const struct mmuext_op *op, unsigned n, unsigned *done, uint32_t foreign);
 long g_ext(unsigned cmd, uint64_t mfn);
+/* arg is in fake_arg */
+long g_memory_op(uint64_t cmd, void *arg);
 
 /* The current CPU reads or writes at va, through its TLB, which remembers the translation. NULL: it
  * faults. The pointer is to the whole word. */

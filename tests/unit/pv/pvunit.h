@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <xen/memory.h>
+
 #include "pvfake.h"
 
 static inline int pv_setup(void **state)
