@@ -118,19 +118,21 @@ static long stop_singleshot(struct vcpu *v)
 
 /* ---- life */
 
+/* Only one caller may set v up; `up` looks at `initialised`, which is set when all is in place. */
+/* Two callers at once: one does it, the other hears that it is done. */
 static long take_context(struct vcpu *v, struct vcpu_guest_context *ctx, gva_t arg)
 {
-    struct domain *d = v->domain;
-    long rc = -XEN_EEXIST;
+    long rc;
 
     if (guest_read(ctx, arg, sizeof(*ctx)))
         return hv_refuse(-XEN_EFAULT, "context cannot be read");
-    spin_lock(&d->lock);
-    if (!v->initialised)
-        rc = arch_vcpu_set_context(v, ctx);
-    v->initialised |= !rc;
-    spin_unlock(&d->lock);
-    return rc == -XEN_EEXIST ? hv_refuse(rc, "vcpu %u is initialised already", v->id) : rc;
+    if (READ_ONCE(v->initialised) || __atomic_test_and_set(&v->init_claimed, __ATOMIC_SEQ_CST))
+        return hv_refuse(-XEN_EEXIST, "vcpu %u is initialised already", v->id);
+    rc = arch_vcpu_set_context(v, ctx);
+    if (!rc)
+        __atomic_store_n(&v->initialised, true, __ATOMIC_RELEASE);
+    __atomic_clear(&v->init_claimed, __ATOMIC_RELEASE);
+    return rc;
 }
 
 static long initialise(struct vcpu *v, gva_t arg)
@@ -150,7 +152,7 @@ static long initialise(struct vcpu *v, gva_t arg)
 
 static long up(struct vcpu *v)
 {
-    if (!READ_ONCE(v->initialised))
+    if (!__atomic_load_n(&v->initialised, __ATOMIC_ACQUIRE))
         return hv_refuse(-XEN_EINVAL, "vcpu %u is not initialised", v->id);
     vcpu_pause_clear(v, VCPU_DOWN);
     return 0;

@@ -116,7 +116,9 @@ struct vcpu {
     bool areas_pending;     /* an area could not be written: try again in kernel mode */
     uint32_t time_version;
     uint64_t time_updated; /* hv_now() of the last time_update_vcpu() */
-    bool initialised;      /* VCPUOP_initialise was done */
+    bool init_claimed; /* a VCPUOP_initialise is under way or was done */
+    bool initialised;       /* VCPUOP_initialise was done */
+    bool init_claimed;      /* … or is being done */
 
     /* Batches: index of the entry in work, for diagnostics; the multicall entry that runs, if any
      */

@@ -54,7 +54,8 @@ mfn_t arch_m2p_extent(uint64_t i);
 /* ---- domains and vcpus */
 int arch_domain_create(struct domain *d);
 int arch_vcpu_create(struct vcpu *v); /* stack, frame, descriptor area */
-/* VCPUOP_initialise of a PV vcpu: validate all of ctx first, then take it. 0 or -errno. */
+/* VCPUOP_initialise of a PV vcpu: validate all of ctx first, then take it. 0 or -errno. Takes
+ * domain.lock; the caller sees to it that nobody else does the same to v meanwhile. */
 int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx);
 /* v->info now points elsewhere: refresh what the entry code caches of it. */
 void arch_vcpu_info_moved(struct vcpu *v);
