@@ -50,3 +50,17 @@ ALL += $(B)/guest-shim-native.elf $(B)/guest-shim-pv.elf
 .PHONY: show-port
 show-port:
 	@sh guest-shim/show-port.sh guest-shim
+
+# Every header compiles alone.
+SHIM_HEADERS := $(wildcard guest-shim/include/*.h guest-shim/x86/*.h guest-shim/x86/*/*.h guest-shim/user/*.h)
+
+LINT_TARGETS += header-check-shim
+.PHONY: header-check-shim
+header-check-shim: $(SHIM_HEADERS:%=$(B)/header-check/%.ok)
+
+$(B)/header-check/guest-shim/%.ok: guest-shim/%
+	@mkdir -p $(@D)
+	@echo '#include "$<"' | $(CC) $(SHIM_CFLAGS) -I. -MF $@.d -MT $@ -fsyntax-only -x c -
+	@touch $@
+
+-include $(SHIM_HEADERS:%=$(B)/header-check/%.ok.d)

@@ -22,6 +22,7 @@ enum program {
     PROG_BENCH,   /* operation arg1, arg2 times: returns the ticks */
     PROG_FS,      /* FS base: two processes with different values */
     PROG_STACK,   /* recurse off the stack into the guard page */
+    PROG_PROTECT, /* change the protection of a page: arg1 says how it goes on */
     PROG_BADCALL, /* system calls with bad numbers and pointers */
 };
 

@@ -11,6 +11,7 @@
 #define PTE_ACCESSED (1UL << 5)
 #define PTE_DIRTY    (1UL << 6)
 #define PTE_LARGE    (1UL << 7)
+#define PTE_LOCKED   (1UL << 10) /* ours: read-only on purpose, not for copy on write */
 #define PTE_NX       (1UL << 63)
 
 #define PTE_FRAME 0x000ffffffffff000UL

@@ -70,6 +70,8 @@ bool task_fault(struct task *task, uint64_t va, uint64_t error)
     task->faults++;
     if (!vm_query(&task->as, PAGE_DOWN(va), &pfn, &flags))
         return page_in(task, area, PAGE_DOWN(va));
+    if (flags & PTE_LOCKED)
+        return false;
     if (error & PF_WRITE && !(flags & PTE_WRITE))
         return copy_on_write(task, area, PAGE_DOWN(va), pfn);
     return !(error & PF_PRESENT); /* appeared meanwhile */

@@ -68,7 +68,8 @@ static uint64_t sys_protect(uint64_t va, uint64_t writable)
 
     if (va < heap->start || va >= heap->end)
         return -1UL;
-    return vm_protect(&current->as, PAGE_DOWN(va), writable ? PROT_USER_RW : PROT_USER_RO);
+    return vm_protect(&current->as, PAGE_DOWN(va),
+                      writable ? PROT_USER_RW : PROT_USER_RO | PTE_LOCKED);
 }
 
 static uint64_t sys_unmap(uint64_t va, uint64_t len)

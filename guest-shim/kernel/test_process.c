@@ -197,6 +197,20 @@ static enum outcome process_isolated(void)
     return outcome;
 }
 
+static enum outcome process_protect(void)
+{
+    struct task *task;
+    uint64_t value;
+
+    for (unsigned kind = 1; kind <= 2; kind++) {
+        task = task_spawn(PROG_PROTECT, kind, 0);
+        EXPECT(task, "no process");
+        value = task_wait(task);
+        EXPECT(value == 0, "case %u returned %lu", kind, value);
+    }
+    return expect_kill(PROG_PROTECT, 0, USER_HEAP_BASE + 8192, USER_HEAP_BASE + 8193);
+}
+
 static enum outcome process_stack_guard(void)
 {
     uint64_t bottom = USER_STACK_TOP - USER_STACK_SIZE;
@@ -258,6 +272,7 @@ const struct test process_tests[] = {
     {"process_bad_calls", process_bad_calls},
     {"process_faults", process_faults},
     {"process_isolated", process_isolated},
+    {"process_protect", process_protect},
     {"process_stack_guard", process_stack_guard},
     {"process_demand", process_demand},
     {"process_leaks", process_leaks},

@@ -115,6 +115,24 @@ static uint64_t prog_fs(uint64_t value, uint64_t rounds)
     return bad;
 }
 
+/* 0: write to a page made read-only. 1: after making it writable again. 2: after unmapping it. */
+static uint64_t prog_protect(uint64_t kind)
+{
+    volatile uint64_t *cell = (void *)(USER_HEAP_BASE + 8192);
+
+    *cell = 5;
+    if (call(SYS_PROTECT, (uint64_t)cell, 0) || *cell != 5)
+        return 100;
+    if (kind == 1 && call(SYS_PROTECT, (uint64_t)cell, 1))
+        return 101;
+    if (kind == 2 && call(SYS_UNMAP, (uint64_t)cell, 8))
+        return 102;
+    if (kind == 2 && *cell != 0)
+        return 103;
+    *cell = 6;
+    return *cell != 6;
+}
+
 /* Ends in the guard page long before `depth` could reach its limit. */
 static __attribute__((noinline)) uint64_t prog_stack(uint64_t depth)
 {
@@ -169,6 +187,8 @@ uint64_t user_main(uint64_t program, uint64_t arg1, uint64_t arg2)
         return prog_fs(arg1, arg2);
     case PROG_STACK:
         return prog_stack(arg1);
+    case PROG_PROTECT:
+        return prog_protect(arg1);
     case PROG_BADCALL:
         return prog_badcall();
     }

@@ -3,6 +3,7 @@
 #include "timer.h"
 
 #define WAIT_NS   (10 * NS_PER_SEC)
+#define CHECK_NS  (200 * NS_PER_MS)
 #define LAST_PORT 64 /* ports are handed out from low to high, so the offered one is small */
 
 evtchn_port_t peer_offer(domid_t domain)
@@ -38,12 +39,17 @@ static bool try_bind(domid_t domain, evtchn_port_t *port)
 
 void peer_answer(domid_t domain)
 {
+    struct evtchn_status status = {.dom = DOMID_SELF};
     evtchn_port_t port;
 
     while (!try_bind(domain, &port))
         timer_sleep(20 * NS_PER_MS);
     CHECK(pvk_evtchn_attach(&xen_events, port, 0, send_back, NULL) == 0);
     pvk_evtchn_unmask(&xen_events, 0, port);
-    for (;;)
-        pv_ops.irq.halt();
+    status.port = port;
+    do
+        timer_doze(CHECK_NS);
+    while (hypercall_evtchn_status(&status) == 0 && status.status == EVTCHNSTAT_interdomain);
+    pvk_evtchn_detach(&xen_events, port);
+    hypercall_evtchn_close(port);
 }

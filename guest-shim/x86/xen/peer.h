@@ -8,7 +8,7 @@
 /* Offer a port to `domain` and wait until it has bound to it; 0 if it did not in ten seconds. */
 evtchn_port_t peer_offer(domid_t domain);
 
-/* Bind to the port that `domain` offers and send back every event. Does not return. */
-void peer_answer(domid_t domain) __attribute__((noreturn));
+/* Bind to the port that `domain` offers and send back every event, until it closes the channel. */
+void peer_answer(domid_t domain);
 
 #endif
