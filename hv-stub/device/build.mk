@@ -1,3 +1,6 @@
+# hv-stub/device: what every port access passes through
+HV_HOT += device/bus device/pic device/uart device/pit
+
 # hv-stub/device: unit tests of the device models (their objects join HV_SRCS by folder)
 DEVICE_SRCS := $(wildcard hv-stub/device/*.c)
 DEVICE_TESTS := bus pic uart pit rtc pc

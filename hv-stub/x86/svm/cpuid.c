@@ -131,7 +131,6 @@ static struct cpuid_regs cpuid_policy(const struct svm_vcpu *sv, uint32_t leaf, 
 
 bool svm_exit_cpuid(struct svm_vcpu *sv)
 {
-    static const uint8_t opcode[] = {0x0f, 0xa2};
     struct cpu_user_regs *regs = sv->regs;
     struct cpuid_regs r = cpuid_policy(sv, (uint32_t)sv->vmcb->rax, (uint32_t)regs->rcx);
 
@@ -139,6 +138,6 @@ bool svm_exit_cpuid(struct svm_vcpu *sv)
     regs->rbx = r.b;
     regs->rcx = r.c;
     regs->rdx = r.d;
-    svm_skip(sv, opcode, 2);
+    svm_skip2(sv, 0xa20f);
     return false;
 }

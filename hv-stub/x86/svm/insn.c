@@ -56,14 +56,15 @@ static void advance(struct svm_vcpu *sv, unsigned int nr)
     svm_skip_to(sv, svm_64bit(sv->vmcb) ? rip : (uint32_t)rip);
 }
 
-/* Remember where this page of code is, for svm_skip(). */
+/* Remember where this page of code is, for svm_insn_is(). */
 static void hint_set(struct svm_vcpu *sv)
 {
     uint64_t linear = code_linear(sv->vmcb);
     const uint8_t *p = gmem_linear(sv, linear, GMEM_FETCH, sv->vmcb->cpl == 3);
+    bool aligned = linear % PAGE_SIZE == sv->vmcb->rip % PAGE_SIZE;
 
     sv->hint.bytes = p ? p - linear % PAGE_SIZE : NULL;
-    sv->hint.page = linear >> PAGE_SHIFT;
+    sv->hint.page = p && aligned ? sv->vmcb->rip >> PAGE_SHIFT : ~0ull;
     sv->hint.cr3 = sv->vmcb->cr3;
 }
 
@@ -79,27 +80,10 @@ static void skip_slowly(struct svm_vcpu *sv, const uint8_t *opcode, unsigned int
     advance(sv, prefixes + nr);
 }
 
-/* Do the bytes at the hint spell exactly this instruction? */
-static bool hint_matches(const struct svm_vcpu *sv, const uint8_t *opcode, unsigned int nr)
-{
-    uint64_t linear = code_linear(sv->vmcb), offset = linear % PAGE_SIZE;
-    const uint8_t *p = sv->hint.bytes + offset;
-
-    if (sv->hint.page != linear >> PAGE_SHIFT || sv->hint.cr3 != sv->vmcb->cr3 || !sv->hint.bytes ||
-        offset > PAGE_SIZE - nr)
-        return false;
-    for (unsigned int i = 0; i < nr; i++)
-        if (p[i] != opcode[i])
-            return false;
-    return true;
-}
-
 void svm_skip(struct svm_vcpu *sv, const uint8_t *opcode, unsigned int nr)
 {
     if (svm_features & SVM_FEATURE_NRIPS)
         svm_skip_to(sv, sv->vmcb->next_rip);
-    else if (likely(hint_matches(sv, opcode, nr)))
-        advance(sv, nr);
     else
         skip_slowly(sv, opcode, nr);
 }

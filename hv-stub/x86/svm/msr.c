@@ -169,7 +169,6 @@ static bool msr_write(struct svm_vcpu *sv, uint32_t msr, uint64_t value)
 
 static bool exit_rdmsr(struct svm_vcpu *sv)
 {
-    static const uint8_t opcode[] = {0x0f, 0x32};
     uint64_t value;
 
     if (!msr_read(sv, (uint32_t)sv->regs->rcx, &value)) {
@@ -178,19 +177,18 @@ static bool exit_rdmsr(struct svm_vcpu *sv)
     }
     sv->vmcb->rax = (uint32_t)value;
     sv->regs->rdx = value >> 32;
-    svm_skip(sv, opcode, 2);
+    svm_skip2(sv, 0x320f);
     return false;
 }
 
 static bool exit_wrmsr(struct svm_vcpu *sv)
 {
-    static const uint8_t opcode[] = {0x0f, 0x30};
     uint64_t value = (uint32_t)sv->vmcb->rax | sv->regs->rdx << 32;
 
     if (!msr_write(sv, (uint32_t)sv->regs->rcx, value))
         svm_inject(sv, EXC_GP, 0);
     else
-        svm_skip(sv, opcode, 2);
+        svm_skip2(sv, 0x300f);
     return false;
 }
 

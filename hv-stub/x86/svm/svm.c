@@ -186,6 +186,7 @@ bool svm_vcpu_create(struct vcpu *v)
     sv->vmcb_pa = virt_to_mfn(c).v << PAGE_SHIFT;
     sv->vcpu = v;
     sv->regs = v->regs;
+    sv->hint.page = ~0ull;
     sv->dom = sd;
     sv->msrpm = msrpm_create();
     if (!sv->msrpm)

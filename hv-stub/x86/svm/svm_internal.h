@@ -28,10 +28,10 @@ struct svm_domain {
     int32_t end;             /* SHUTDOWN_* the guest asked the hardware for, -1 */
 };
 
-/* Where the instruction at a page of the guest's address space was found last. Only a hint: it
+/* Where the page of code that executed an intercepted instruction last was found. Only a hint: it
  * is trusted for bytes that turn out to be exactly the instruction expected. */
 struct insn_hint {
-    uint64_t cr3, page;
+    uint64_t cr3, page; /* rip >> PAGE_SHIFT; ~0: none */
     const uint8_t *bytes;
 };
 
@@ -108,7 +108,8 @@ void svm_update_interrupt(struct svm_vcpu *sv);
 #define EXC_MC 18
 
 /* ---- insn.c */
-/* Finish the instruction that caused the exit: `opcode` are its `nr` bytes without prefixes. */
+/* Finish the instruction that caused the exit: `opcode` are its `nr` bytes without prefixes. Reads
+ * the guest's code to find the prefixes. */
 void svm_skip(struct svm_vcpu *sv, const uint8_t *opcode, unsigned int nr);
 /* Finish it when the address of the next one is known. */
 static inline void svm_skip_to(struct svm_vcpu *sv, uint64_t rip)
@@ -119,6 +120,28 @@ static inline void svm_skip_to(struct svm_vcpu *sv, uint64_t rip)
     c->int_shadow = 0;
     if (unlikely(c->rflags & RFLAGS_TF))
         svm_inject_step(sv);
+}
+/* Do the two bytes at rip spell `opcode` (first byte low)? False also when that is not known
+ * without a walk of the guest's page tables. */
+static inline bool svm_insn_is(const struct svm_vcpu *sv, uint16_t opcode)
+{
+    const struct vmcb *c = sv->vmcb;
+    uint64_t offset = c->rip % PAGE_SIZE;
+
+    return sv->hint.page == c->rip >> PAGE_SHIFT && sv->hint.cr3 == c->cr3 &&
+           offset < PAGE_SIZE - 2 && *(const uint16_t *)(sv->hint.bytes + offset) == opcode;
+}
+/* svm_skip() for the two-byte opcodes that guests execute all the time. */
+static inline void svm_skip2(struct svm_vcpu *sv, uint16_t opcode)
+{
+    const uint8_t bytes[] = {(uint8_t)opcode, opcode >> 8};
+
+    if (svm_features & SVM_FEATURE_NRIPS)
+        svm_skip_to(sv, sv->vmcb->next_rip);
+    else if (likely(svm_insn_is(sv, opcode)))
+        svm_skip_to(sv, sv->vmcb->rip + 2);
+    else
+        svm_skip(sv, bytes, 2);
 }
 /* Which bits of the index registers count for the string instruction at the current rip. */
 uint64_t svm_address_mask(struct svm_vcpu *sv);

@@ -114,16 +114,16 @@ static void test_acpi_tables(void **state)
     acpi_build(buf, BASE);
     assert_memory_equal(buf, "RSD PTR ", 8);
     assert_sums_to_zero(buf, 20);
-    rsdt = buf + word_at(buf + 16) - BASE;
+    rsdt = buf + (word_at(buf + 16) - BASE);
     assert_memory_equal(rsdt, "RSDT", 4);
     assert_int_equal(word_at(rsdt + 4), 40);
     assert_sums_to_zero(rsdt, 40);
-    fadt = buf + word_at(rsdt + 36) - BASE;
+    fadt = buf + (word_at(rsdt + 36) - BASE);
     assert_memory_equal(fadt, "FACP", 4);
     assert_sums_to_zero(fadt, word_at(fadt + 4));
-    assert_memory_equal(buf + word_at(fadt + 36) - BASE, "FACS", 4);
+    assert_memory_equal(buf + (word_at(fadt + 36) - BASE), "FACS", 4);
     assert_int_equal(word_at(fadt + 36) % 64, 0);
-    dsdt = buf + word_at(fadt + 40) - BASE;
+    dsdt = buf + (word_at(fadt + 40) - BASE);
     assert_memory_equal(dsdt, "DSDT", 4);
     assert_sums_to_zero(dsdt, word_at(dsdt + 4));
     assert_int_equal(word_at(fadt + 64), 0x604); /* PM1a control */
