@@ -116,7 +116,6 @@ struct vcpu {
     bool areas_pending;     /* an area could not be written: try again in kernel mode */
     uint32_t time_version;
     uint64_t time_updated; /* hv_now() of the last time_update_vcpu() */
-    bool init_claimed; /* a VCPUOP_initialise is under way or was done */
     bool initialised;       /* VCPUOP_initialise was done */
     bool init_claimed;      /* … or is being done */
 
@@ -150,6 +149,7 @@ struct domain {
 
     spinlock_t page_lock; /* pages, tot_pages */
     uint64_t tot_pages, max_pages;
+    uint32_t dead_tables; /* lock: first frame of the list, see hv_frame.h; 0: none */
     struct list pages; /* frames allocated to this domain (frame.link) */
     shared_info_t *shared;
     mfn_t shared_mfn;
