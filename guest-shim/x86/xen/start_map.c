@@ -133,6 +133,8 @@ void xen_map_memory(void)
     kernel_aspace.top = pfn_make(first);
     kernel_aspace.user_top = PFN_NONE;
     xen_p2m.mfns = pfn_to_virt(pfn_make(image_pfn((uint64_t)xen_boot.mfn_list)));
+    unmap_early(KERNEL_BASE, (uint64_t)image_start); /* before any of it becomes a page table */
+    unmap_early((uint64_t)image_end, ~0UL);
 
     free = own_tables.end + page_bookkeeping_size(limit) / PAGE_SIZE;
     CHECK(free < mapped);
@@ -141,6 +143,4 @@ void xen_map_memory(void)
     page_add(pfn_make(free), pfn_make(mapped));
     map_rest(mapped, limit);
     page_add(pfn_make(mapped), pfn_make(limit));
-    unmap_early(KERNEL_BASE, (uint64_t)image_start);
-    unmap_early((uint64_t)image_end, ~0UL);
 }
