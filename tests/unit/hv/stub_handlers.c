@@ -8,6 +8,9 @@
         return -XEN_ENOSYS; \
     }
 
+/* Only where the memory code is not linked in. */
+__attribute__((weak)) STUB(memory_op, (uint64_t a, uint64_t b))
+
 STUB(set_trap_table, (uint64_t a))
 STUB(mmu_update, (uint64_t a, uint64_t b, uint64_t c, uint64_t d))
 STUB(set_gdt, (uint64_t a, uint64_t b))
@@ -17,7 +20,6 @@ STUB(fpu_taskswitch, (uint64_t a))
 STUB(set_debugreg, (uint64_t a, uint64_t b))
 STUB(get_debugreg, (uint64_t a))
 STUB(update_descriptor, (uint64_t a, uint64_t b))
-STUB(memory_op, (uint64_t a, uint64_t b))
 STUB(update_va_mapping, (uint64_t a, uint64_t b, uint64_t c))
 STUB(physdev_op_compat, (uint64_t a))
 STUB(update_va_mapping_otherdomain, (uint64_t a, uint64_t b, uint64_t c, uint64_t d))
