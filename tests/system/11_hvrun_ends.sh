@@ -45,6 +45,7 @@ one_error_line
 
 # Signals: status as the shell shows a death by that signal, and nothing left behind.
 for signal in INT TERM HUP; do
+    : >"$out" # the last round said "waiting" too
     # A shell without job control starts background commands with SIGINT ignored; env undoes that.
     env --default-signal=INT,QUIT env FAKE=hang "$HVRUN" --hv "$tmp/hv" --kernel "$HELLO" >"$out" &
     pid=$!

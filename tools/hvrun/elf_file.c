@@ -12,27 +12,81 @@ static bool inside(uint64_t offset, uint64_t length, size_t size)
 
 Elf64_Phdr elf_phdr(const struct elf_file *elf, unsigned int i)
 {
+    const uint8_t *at = elf->data + elf->header.e_phoff + (size_t)i * elf->header.e_phentsize;
     Elf64_Phdr ph;
+    Elf32_Phdr narrow;
 
-    memcpy(&ph, elf->data + elf->header.e_phoff + i * sizeof(ph), sizeof(ph));
-    return ph;
+    if (elf->wide) {
+        memcpy(&ph, at, sizeof(ph));
+        return ph;
+    }
+    memcpy(&narrow, at, sizeof(narrow));
+    return (Elf64_Phdr){
+        .p_type = narrow.p_type,
+        .p_flags = narrow.p_flags,
+        .p_offset = narrow.p_offset,
+        .p_vaddr = narrow.p_vaddr,
+        .p_paddr = narrow.p_paddr,
+        .p_filesz = narrow.p_filesz,
+        .p_memsz = narrow.p_memsz,
+        .p_align = narrow.p_align,
+    };
 }
 
 Elf64_Shdr elf_shdr(const struct elf_file *elf, unsigned int i)
 {
+    const uint8_t *at = elf->data + elf->header.e_shoff + (size_t)i * elf->header.e_shentsize;
     Elf64_Shdr sh;
+    Elf32_Shdr narrow;
 
-    memcpy(&sh, elf->data + elf->header.e_shoff + i * sizeof(sh), sizeof(sh));
-    return sh;
+    if (elf->wide) {
+        memcpy(&sh, at, sizeof(sh));
+        return sh;
+    }
+    memcpy(&narrow, at, sizeof(narrow));
+    return (Elf64_Shdr){
+        .sh_name = narrow.sh_name,
+        .sh_type = narrow.sh_type,
+        .sh_offset = narrow.sh_offset,
+        .sh_size = narrow.sh_size,
+    };
 }
 
-static int check_ident(const Elf64_Ehdr *eh, const char *path)
+/* Read the ELF header; false if there is no room for it. */
+static bool read_header(struct elf_file *elf)
 {
-    if (memcmp(eh->e_ident, ELFMAG, SELFMAG))
-        return complain("kernel %s: not an ELF file", path);
-    if (eh->e_ident[EI_CLASS] != ELFCLASS64 || eh->e_ident[EI_DATA] != ELFDATA2LSB ||
-        eh->e_machine != EM_X86_64)
-        return complain("kernel %s: not an x86-64 ELF file", path);
+    Elf32_Ehdr narrow;
+
+    if (elf->size < EI_NIDENT)
+        return false;
+    elf->wide = elf->data[EI_CLASS] == ELFCLASS64;
+    if (elf->size < (elf->wide ? sizeof(elf->header) : sizeof(narrow)))
+        return false;
+    if (elf->wide) {
+        memcpy(&elf->header, elf->data, sizeof(elf->header));
+        return true;
+    }
+    memcpy(&narrow, elf->data, sizeof(narrow));
+    memcpy(elf->header.e_ident, narrow.e_ident, EI_NIDENT);
+    elf->header.e_type = narrow.e_type;
+    elf->header.e_machine = narrow.e_machine;
+    elf->header.e_entry = narrow.e_entry;
+    elf->header.e_phoff = narrow.e_phoff;
+    elf->header.e_shoff = narrow.e_shoff;
+    elf->header.e_phentsize = narrow.e_phentsize;
+    elf->header.e_phnum = narrow.e_phnum;
+    elf->header.e_shentsize = narrow.e_shentsize;
+    elf->header.e_shnum = narrow.e_shnum;
+    elf->header.e_shstrndx = narrow.e_shstrndx;
+    return true;
+}
+
+static int check_ident(const struct elf_file *elf, const char *path)
+{
+    const Elf64_Ehdr *eh = &elf->header;
+
+    if (eh->e_ident[EI_DATA] != ELFDATA2LSB || eh->e_machine != (elf->wide ? EM_X86_64 : EM_386))
+        return complain("kernel %s: an ELF file, but not for x86", path);
     if (eh->e_type != ET_EXEC && eh->e_type != ET_DYN)
         return complain("kernel %s: not an executable ELF file", path);
     return 0;
@@ -45,8 +99,8 @@ static int check_segments(const struct elf_file *elf, const char *path)
 
     if (eh->e_phnum == 0)
         return complain("kernel %s: has no program headers", path);
-    if (eh->e_phentsize != sizeof(Elf64_Phdr) ||
-        !inside(eh->e_phoff, eh->e_phnum * sizeof(Elf64_Phdr), elf->size))
+    if (eh->e_phentsize != (elf->wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr)) ||
+        !inside(eh->e_phoff, (uint64_t)eh->e_phnum * eh->e_phentsize, elf->size))
         return complain("kernel %s: truncated or damaged (program headers outside the file)", path);
     for (unsigned int i = 0; i < eh->e_phnum; i++) {
         Elf64_Phdr ph = elf_phdr(elf, i);
@@ -72,8 +126,8 @@ static int check_sections(const struct elf_file *elf, const char *path)
 
     if (eh->e_shnum == 0)
         return 0;
-    if (eh->e_shentsize != sizeof(Elf64_Shdr) ||
-        !inside(eh->e_shoff, eh->e_shnum * sizeof(Elf64_Shdr), elf->size))
+    if (eh->e_shentsize != (elf->wide ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr)) ||
+        !inside(eh->e_shoff, (uint64_t)eh->e_shnum * eh->e_shentsize, elf->size))
         return complain("kernel %s: truncated (section headers outside the file)", path);
     return 0;
 }
@@ -86,10 +140,9 @@ int elf_open(struct elf_file *elf, const uint8_t *data, size_t size, const char 
                         path);
     if (size < SELFMAG || memcmp(data, ELFMAG, SELFMAG))
         return complain("kernel %s: not an ELF file", path);
-    if (size < sizeof(elf->header))
+    if (!read_header(elf))
         return complain("kernel %s: truncated (%zu bytes, no room for an ELF header)", path, size);
-    memcpy(&elf->header, data, sizeof(elf->header));
-    if (check_ident(&elf->header, path) < 0 || check_segments(elf, path) < 0)
+    if (check_ident(elf, path) < 0 || check_segments(elf, path) < 0)
         return -1;
     return check_sections(elf, path);
 }

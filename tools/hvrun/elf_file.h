@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A 64-bit x86 ELF image in memory. Every offset and length is checked once, in elf_open(); the
- * other functions may then be used without further checks.
+ * An x86 ELF image in memory, 64-bit or 32-bit; headers of the latter are widened as they are read,
+ * so that users see one kind. Every offset and length is checked once, in elf_open(); the other
+ * functions may then be used without further checks.
  */
 #ifndef HVRUN_ELF_FILE_H
 #define HVRUN_ELF_FILE_H
@@ -14,13 +15,14 @@
 struct elf_file {
     const uint8_t *data; /* borrowed from the image */
     size_t size;
-    Elf64_Ehdr header;
+    Elf64_Ehdr header; /* widened */
+    bool wide;         /* ELFCLASS64 */
 };
 
 /*
- * Check that @data is a complete, executable x86-64 ELF. @path only for the complaint. Section
- * headers are optional, as loaders do not need them; when present they must be inside the file.
- * Returns 0, or -1 after complaining.
+ * Check that @data is a complete, executable ELF for x86-64 or i386. @path only for the complaint.
+ * Section headers are optional, as loaders do not need them; when present they must be inside the
+ * file. Returns 0, or -1 after complaining.
  */
 int elf_open(struct elf_file *elf, const uint8_t *data, size_t size, const char *path);
 

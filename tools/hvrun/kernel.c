@@ -122,6 +122,7 @@ int kernel_inspect(const struct image *img, const char *path, struct kernel_fact
     if (!facts->pv && !facts->pvh)
         take_legacy(&elf, facts);
     facts->multiboot = find_multiboot(img);
+    facts->wide = elf.wide;
     return 0;
 }
 
@@ -133,6 +134,9 @@ int kernel_can_start(const struct kernel_facts *facts, const char *path, enum gu
         return complain("kernel %s: has neither a PVH note nor a Multiboot header%s", path,
                         facts->pv ? "; it is a PV kernel, use --mode pv" : "");
     }
+    if (!facts->wide)
+        return complain("kernel %s: a 32-bit kernel; PV domains are x86-64%s", path,
+                        facts->pvh || facts->multiboot ? "; use --mode fv" : "");
     if (!facts->pv)
         return complain("kernel %s: not a Xen PV kernel (no Xen ELF notes)%s", path,
                         facts->pvh || facts->multiboot ? "; use --mode fv" : "");

@@ -13,12 +13,13 @@ struct kernel_facts {
     bool pv;            /* has a Xen PV start: ELF notes of <xen/elfnote.h>, or __xen_guest */
     bool pvh;           /* XEN_ELFNOTE_PHYS32_ENTRY */
     bool multiboot;     /* a Multiboot 1 header in the first 8 KiB */
+    bool wide;          /* 64-bit ELF */
     char version[16];   /* XEN_ELFNOTE_XEN_VERSION, empty if none */
     uint64_t phys_end;  /* end of the highest loaded segment, p_paddr view */
     uint64_t pv_offset; /* XEN_ELFNOTE_PADDR_OFFSET: what p_paddr of guest frame 0 is */
 };
 
-/* Find @img's facts. Returns 0, or -1 after complaining that it is no x86-64 ELF or is damaged. */
+/* Find @img's facts. Returns 0, or -1 after complaining that it is no x86 ELF or is damaged. */
 int kernel_inspect(const struct image *img, const char *path, struct kernel_facts *facts);
 
 /* Check that @facts allow a start in @mode. Returns 0, or -1 after complaining. */

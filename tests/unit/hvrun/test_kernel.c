@@ -128,9 +128,40 @@ static void test_multiboot_is_fv(void **state)
     assert_false(facts.multiboot);
 }
 
+/* A 32-bit Multiboot kernel: fine for FV, whatever it is asked to be. */
+static void test_i386_is_fv_only(void **state)
+{
+    uint32_t header[3] = {0x1badb002, 3, -(0x1badb002u + 3)};
+    Elf32_Ehdr eh = {
+        .e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB, EV_CURRENT},
+        .e_type = ET_EXEC,
+        .e_machine = EM_386,
+        .e_phoff = sizeof(eh),
+        .e_phentsize = sizeof(Elf32_Phdr),
+        .e_phnum = 1,
+    };
+    Elf32_Phdr ph = {.p_type = PT_LOAD,
+                     .p_offset = TEXT_AT,
+                     .p_paddr = 0x100000,
+                     .p_filesz = 0x100,
+                     .p_memsz = 0x1000};
+    struct kernel_facts facts;
+    struct file f = {.size = TEXT_AT + 0x100};
+
+    memcpy(f.bytes, &eh, sizeof(eh));
+    memcpy(f.bytes + sizeof(eh), &ph, sizeof(ph));
+    memcpy(f.bytes + TEXT_AT, header, sizeof(header));
+    assert_int_equal(inspect(&f, f.size, &facts), 0);
+    assert_int_equal(facts.phys_end, 0x101000);
+    assert_int_equal(kernel_can_start(&facts, "file", GUEST_FV), 0);
+    assert_int_equal(kernel_can_start(&facts, "file", GUEST_PV), -1);
+    for (size_t size = 0; size < f.size; size++)
+        assert_int_equal(inspect(&f, size, &facts), -1);
+}
+
 static void test_foreign_version_is_refused(void **state)
 {
-    struct kernel_facts facts = {.pv = true, .version = "xen-2.0"};
+    struct kernel_facts facts = {.pv = true, .wide = true, .version = "xen-2.0"};
 
     assert_int_equal(kernel_can_start(&facts, "file", GUEST_PV), -1);
 }
@@ -198,6 +229,8 @@ static void test_random_damage_is_safe(void **state)
     srand(1);
     for (int round = 0; round < 20000; round++) {
         make_pv(&f);
+        if (round % 2)
+            f.bytes[EI_CLASS] = ELFCLASS32;
         for (int i = rand() % 4; i >= 0; i--)
             f.bytes[rand() % TEXT_AT] = (uint8_t)(rand() % 3 ? rand() : 0xff);
         inspect(&f, f.size, &facts);
@@ -210,6 +243,7 @@ int main(void)
         cmocka_unit_test(test_pv_notes_are_found),
         cmocka_unit_test(test_pvh_only_is_fv),
         cmocka_unit_test(test_multiboot_is_fv),
+        cmocka_unit_test(test_i386_is_fv_only),
         cmocka_unit_test(test_foreign_version_is_refused),
         cmocka_unit_test(test_legacy_string),
         cmocka_unit_test(test_memory_needed),
