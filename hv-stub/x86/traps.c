@@ -94,20 +94,25 @@ void pv_syscall32(struct cpu_user_regs *regs)
 
 /* The IRETQ to the guest faulted. The exception frame lies below the guest's, whose upper part
  * IRETQ read; the registers it was interrupted with are the guest's, and in our frame. Put them
- * where they belong and go out again, by the failsafe callback unless only an LDT page was missing.
- */
-static void __attribute__((noreturn)) guest_iret_fault(const struct cpu_user_regs *regs, bool retry)
+ * where they belong, and let it look as if the guest's next instruction had faulted: it is the
+ * guest's doing, and nothing of the return has happened. */
+static void __attribute__((noreturn)) guest_iret_fault(const struct cpu_user_regs *regs)
 {
+    uint32_t vector = regs->entry_vector, error = regs->error_code;
     struct vcpu *v = current_vcpu();
     struct cpu_user_regs *guest = v->regs;
+    uint64_t cr2 = read_cr2();
 
     memmove(guest, regs, offsetof(struct cpu_user_regs, error_code));
-    guest->error_code = 0;
-    guest->entry_vector = VEC_GP;
-    if (!retry) {
-        v->exits++;
-        pv_inject_failsafe(v);
-    }
+    guest->error_code = error;
+    guest->entry_vector = vector;
+    if (vector == VEC_PF && pv_ldt_fault(v, cr2, &cr2))
+        resume_frame(guest); /* only an LDT page was missing */
+    v->exits++;
+    if (vector == VEC_PF)
+        pv_inject_pf(v, cr2, error);
+    else
+        pv_inject(v, (uint8_t)vector, error);
     resume_frame(guest);
 }
 
@@ -124,12 +129,11 @@ static bool ldt_page_missing(const struct cpu_user_regs *regs)
 
 void hv_exception(struct cpu_user_regs *regs)
 {
-    bool retry = ldt_page_missing(regs);
     uint64_t target;
 
     if (regs->rip == (uint64_t)guest_iret)
-        guest_iret_fault(regs, retry);
-    if (retry) {
+        guest_iret_fault(regs);
+    if (ldt_page_missing(regs)) {
         if (regs->rip == (uint64_t)gs_load_insn) /* again from its SWAPGS on */
             regs->rip = (uint64_t)gs_selector_load;
         return;

@@ -27,7 +27,8 @@ long hc_iret(void)
     if (v->domain->vm_assist & (1ul << VMASST_TYPE_architectural_iopl))
         pv->iopl = (c.rflags & EFLAGS_IOPL) >> 12;
     /* Whatever the frame says it is CPL 3, with interrupts on and no rights to ports. A selector,
-     * RIP or RSP which does not fit makes the return fault, and that ends in the failsafe callback.
+     * RIP or RSP which does not fit makes the return fault, and the guest gets that as a
+     * fault of its own.
      */
     r->rip = c.rip;
     r->cs = (uint16_t)c.cs | 3;
