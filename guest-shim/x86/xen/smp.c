@@ -138,8 +138,10 @@ struct ap *ap_get(unsigned id)
         return NULL;
     if (the_ap.id != id && !start(&the_ap, id))
         return NULL;
-    if (hypercall_vcpu_is_up(id) == 0)
+    if (hypercall_vcpu_is_up(id) == 0) {
+        the_ap.job = AP_IDLE; /* or it would go down again at once */
         hypercall_vcpu_up(id);
+    }
     return ap_do(&the_ap, AP_IDLE) ? &the_ap : NULL;
 }
 
