@@ -86,7 +86,7 @@ PVK_INLINE int hypercall_fpu_taskswitch(bool set)
 }
 
 /*
- * Write debug register `reg`. -XEN_EINVAL: no such register, or reserved bits; -XEN_EPERM: a
+ * Write debug register `reg`. -XEN_ENODEV: no such register; -XEN_EINVAL: reserved bits; -XEN_EPERM: a
  * breakpoint address inside the hypervisor's range.
  */
 PVK_INLINE int hypercall_set_debugreg(int reg, unsigned long value)

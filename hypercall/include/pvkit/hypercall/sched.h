@@ -72,7 +72,7 @@ PVK_INLINE int hypercall_sched_shutdown_code(unsigned int reason)
 /*
  * Domain watchdog, `timeout` in seconds. `id` 0: start a new one, returns its id (> 0). Other ids:
  * restart the countdown, or with timeout 0 stop it; returns 0. When it runs out, the domain is
- * shut down with SHUTDOWN_watchdog. -XEN_ENOSPC: all in use; -XEN_EEXIST: that id is not.
+ * shut down with SHUTDOWN_watchdog. -XEN_ENOSPC: all in use; -XEN_EINVAL: that id is not.
  */
 PVK_INLINE int hypercall_sched_watchdog(uint32_t id, uint32_t timeout)
 {
