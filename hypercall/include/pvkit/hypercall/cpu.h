@@ -86,8 +86,8 @@ PVK_INLINE int hypercall_fpu_taskswitch(bool set)
 }
 
 /*
- * Write debug register `reg`. -XEN_ENODEV: no such register; -XEN_EINVAL: reserved bits; -XEN_EPERM: a
- * breakpoint address inside the hypervisor's range.
+ * Write debug register `reg`. -XEN_ENODEV: no such register; -XEN_EINVAL: reserved bits;
+ * -XEN_EPERM: a breakpoint address inside the hypervisor's range.
  */
 PVK_INLINE int hypercall_set_debugreg(int reg, unsigned long value)
 {
