@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# run.sh [--icount] [--timeout S] [--xen "OPTIONS"] KERNEL [COMMAND LINE]: boot a PV kernel as dom0 of Xen 4.17.
+# run.sh [--icount] [--timeout S] [--memory MiB] [--xen "OPTIONS"] KERNEL [COMMAND LINE]: boot a PV kernel as dom0 of Xen 4.17.
 #
 # The console goes to stdout. Xen cannot switch the machine off, so the run ends when Xen says that
 # dom0 has ended. Exit status as hvrun's: 0 power-off, 3 crash, 4 Xen panicked, 5 timeout, 6 QEMU
@@ -9,11 +9,13 @@ set -eu
 xen=${B:-build}/xen/xen.elf
 limit=60
 icount=
+memory=128
 more=
 while :; do
     case ${1:-} in
     --icount) icount="-icount shift=0,sleep=off" ;;
     --timeout) limit=$2 && shift ;;
+    --memory) memory=$2 && shift ;;
     --xen) more=$2 && shift ;;
     *) break ;;
     esac
@@ -44,7 +46,7 @@ cd "$tmp"
 # shellcheck disable=SC2086 # $icount is two words or none
 timeout -k 2 "$limit" qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot \
     -machine pc -accel tcg -cpu max,-smap,-smep,family=23 -m 512 $icount -serial stdio \
-    -kernel xen -append "dom0_mem=128M console=com1 com1=115200,8n1 dom0=pv noreboot spec-ctrl=no xpti=no $more" \
+    -kernel xen -append "dom0_mem=${memory}M console=com1 com1=115200,8n1 dom0=pv noreboot spec-ctrl=no xpti=no $more" \
     -initrd "dom0 $words" </dev/null >console 2>errors &
 pid=$!
 cr=$(printf '\r')

@@ -1,0 +1,15 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+# The self-test with a second vcpu: on two CPUs, on one, and on Xen.
+. tests/system/lib.sh
+need "$HVRUN" "$B/hv-stub.elf" "$PV"
+for smp in 2 1; do
+    expect 0 "$HVRUN" --smp $smp --vcpus 2 --timeout 100 --kernel "$PV" --cmdline selftest
+    has '^TEST smp_ipi ok'
+    selftest_passed
+done
+need_xen
+expect 0 sh tests/xen/run.sh --timeout 100 --xen dom0_max_vcpus=2 "$PV" selftest
+has '^TEST smp_ipi ok'
+selftest_passed
+pass
