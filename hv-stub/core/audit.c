@@ -66,8 +66,10 @@ static void expect_idle(struct frame *f)
 {
     bool shared = frame_type(f) == FT_SHARED;
 
-    f->seen.refs = shared || (f->refs & FRAME_REFS_ALLOCATED);
-    f->seen.types = shared;
+    bool partial = f->type & FRAME_TYPE_PARTIAL, dead = f->type & FRAME_TYPE_DEAD;
+
+    f->seen.refs = (shared || (f->refs & FRAME_REFS_ALLOCATED)) + partial + dead;
+    f->seen.types = shared + partial;
 }
 
 static void compare(const struct frame *f)
@@ -79,7 +81,7 @@ static void compare(const struct frame *f)
         report(m, "%u references found", f->seen.refs);
     if (types != f->seen.types)
         report(m, "%u typed uses found", f->seen.types);
-    if (types && !(f->type & FRAME_TYPE_VALID))
+    if (types && !(f->type & (FRAME_TYPE_VALID | FRAME_TYPE_PARTIAL)))
         report(m, "in use, but never validated");
     if ((f->type & FRAME_TYPE_PINNED) && !types)
         report(m, "pinned, but not in use");

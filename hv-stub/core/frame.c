@@ -29,23 +29,53 @@ static int conflict(enum frame_type wanted)
     return wanted == FT_WRITABLE ? -XEN_EBUSY : -XEN_EINVAL;
 }
 
-/* f has the count of its first use as t and is not VALID yet: nobody else gets past us. */
-static int become(struct frame *f, enum frame_type was, enum frame_type t)
+/*
+ * f has the count that this use takes, the only one, and is not VALID: nobody else gets past us. If
+ * it is PARTIAL that count and the work so far were an earlier attempt's.
+ */
+static int check_contents(struct frame *f, enum frame_type t, bool preemptible)
 {
-    int rc;
+    bool resumed = READ_ONCE(f->type) & FRAME_TYPE_PARTIAL;
+    int rc = has_contents(t) ? arch_frame_validate(f, t, preemptible) : 0;
 
-    /* A CPU may still write through, walk, or load descriptors from what the frame was before. */
-    if (was != FT_NONE && was != t)
-        arch_flush_for_reuse(f);
-    rc = has_contents(t) ? arch_frame_validate(f, t) : 0;
+    if (rc == -HV_ERESTART) {
+        if (!resumed) {
+            __atomic_fetch_add(&f->refs, 1, __ATOMIC_SEQ_CST);
+            __atomic_fetch_or(&f->type, FRAME_TYPE_PARTIAL, __ATOMIC_SEQ_CST);
+        }
+        return rc;
+    }
+    f->partial = 0;
     if (rc)
-        __atomic_store_n(&f->type, TYPE(FT_NONE), __ATOMIC_SEQ_CST);
+        __atomic_fetch_and(&f->type, FRAME_TYPE_DEAD, __ATOMIC_SEQ_CST); /* FT_NONE, unused */
     else
         __atomic_fetch_or(&f->type, FRAME_TYPE_VALID, __ATOMIC_SEQ_CST);
+    if (resumed) {
+        __atomic_fetch_and(&f->type, ~FRAME_TYPE_PARTIAL, __ATOMIC_SEQ_CST);
+        frame_put(f);
+    }
     return rc;
 }
 
-static int __attribute__((noinline)) first_use(struct frame *f, enum frame_type t)
+/* The type has no use: another one begins. False: somebody was faster. */
+static bool change_type(struct frame *f, uint64_t *old, enum frame_type t)
+{
+    enum frame_type was = (enum frame_type)(*old >> FRAME_TYPE_SHIFT);
+
+    if (frame_is_table(was) && (*old & FRAME_TYPE_VALID)) {
+        frame_dismantle(f);
+        *old = READ_ONCE(f->type);
+        return false;
+    }
+    if (!cas(&f->type, old, TYPE(t) | (*old & FRAME_TYPE_DEAD) | 1))
+        return false;
+    /* A CPU may still write through, walk, or load descriptors from what the frame was before. */
+    if (was != FT_NONE && was != t)
+        arch_flush_for_reuse(f);
+    return true;
+}
+
+static int __attribute__((noinline)) first_use(struct frame *f, enum frame_type t, bool preemptible)
 {
     uint64_t old = READ_ONCE(f->type);
 
@@ -54,12 +84,14 @@ static int __attribute__((noinline)) first_use(struct frame *f, enum frame_type 
 
         if (was >= FT_HV || t == FT_NONE || t >= FT_HV || ((old & FRAME_TYPE_COUNT) && was != t))
             return conflict(t);
-        if (!(old & FRAME_TYPE_COUNT)) {
-            if (cas(&f->type, &old, TYPE(t) | 1))
-                return become(f, was, t);
-        } else if (old & FRAME_TYPE_VALID) {
+        if (was == t && (old & FRAME_TYPE_VALID)) {
             if (cas(&f->type, &old, old + 1))
                 return 0;
+        } else if (!(old & FRAME_TYPE_COUNT)) {
+            if (change_type(f, &old, t))
+                return check_contents(f, t, preemptible);
+        } else if (old & FRAME_TYPE_PARTIAL) {
+            return check_contents(f, t, preemptible);
         } else { /* another CPU prepares it for the same use */
             arch_spin_poll();
             arch_relax();
@@ -68,32 +100,32 @@ static int __attribute__((noinline)) first_use(struct frame *f, enum frame_type 
     }
 }
 
-/* FT_WRITABLE stays VALID without any use left, so that this is all there is to most calls. */
 int frame_get_type_slow(struct frame *f, enum frame_type t)
 {
-    uint64_t old = READ_ONCE(f->type);
+    return first_use(f, t, false);
+}
 
-    while (likely((old & ~(FRAME_TYPE_COUNT | FRAME_TYPE_PINNED)) == (TYPE(t) | FRAME_TYPE_VALID)))
-        if (likely(cas(&f->type, &old, old + 1)))
-            return 0;
-    return first_use(f, t);
+int frame_get_type_preemptible(struct frame *f, enum frame_type t)
+{
+    return first_use(f, t, true);
 }
 
 /* The last use ends. False: it was not the last one after all. */
 static bool __attribute__((noinline)) last_use(struct frame *f, uint64_t old)
 {
     enum frame_type t = (enum frame_type)(old >> FRAME_TYPE_SHIFT);
+    uint64_t new = old - 1;
 
     HV_ASSERT(old & FRAME_TYPE_COUNT);
-    if (!has_contents(t)) {
-        arch_frame_stamp(f); /* before anybody can see that the frame has no use */
-        return cas(&f->type, &old, old - 1);
-    }
-    if (!cas(&f->type, &old, old & ~FRAME_TYPE_VALID))
+    arch_frame_stamp(f); /* before anybody can see that the frame has no use */
+    if (t == FT_DESC)
+        new &= ~FRAME_TYPE_VALID;
+    if (frame_is_table(t))
+        new |= FRAME_TYPE_DEAD;
+    if (!cas(&f->type, &old, new))
         return false;
-    arch_frame_devalidate(f, t);
-    arch_frame_stamp(f);
-    __atomic_fetch_sub(&f->type, 1, __ATOMIC_SEQ_CST);
+    if (new & ~old & FRAME_TYPE_DEAD)
+        frame_bury(f);
     return true;
 }
 

@@ -33,6 +33,7 @@ static void unbook(struct domain *d, uint64_t n)
 static void assign(struct frame *f, struct domain *d)
 {
     f->type = 0;
+    f->order = 0; /* partial and linear too */
     f->owner = d;
     list_add_tail(&d->pages, &f->link);
     __atomic_store_n(&f->refs, FRAME_REFS_ALLOCATED | 1, __ATOMIC_SEQ_CST);
@@ -170,17 +171,36 @@ static struct frame *next_page(struct domain *d)
     return f;
 }
 
+static bool at_once(void)
+{
+    return true;
+}
+
+/* One dead table, or one frame. True: nothing is left. */
+static bool release_step(struct domain *d)
+{
+    struct frame *f;
+
+    if (!frame_drain(d, at_once))
+        return false;
+    f = next_page(d);
+    if (!f)
+        return true;
+    frame_abandon(f);
+    if (__atomic_fetch_and(&f->type, ~FRAME_TYPE_PINNED, __ATOMIC_SEQ_CST) & FRAME_TYPE_PINNED)
+        frame_put_and_type(f);
+    (void)frame_release(f);
+    frame_put(f);
+    return false;
+}
+
 bool domain_release_memory(struct domain *d)
 {
-    struct frame *f = NULL;
+    bool done = false;
 
     spin_lock(&d->lock);
-    for (unsigned i = 0; i < RELEASE_STEP && (f = next_page(d)); i++) {
-        if (__atomic_fetch_and(&f->type, ~FRAME_TYPE_PINNED, __ATOMIC_SEQ_CST) & FRAME_TYPE_PINNED)
-            frame_put_and_type(f);
-        (void)frame_release(f);
-        frame_put(f);
-    }
+    for (unsigned i = 0; i < RELEASE_STEP && !done; i++)
+        done = release_step(d);
     spin_unlock(&d->lock);
-    return !f;
+    return done;
 }

@@ -69,9 +69,13 @@ void arch_vcpu_dump(struct vcpu *v);
  */
 uint64_t arch_guest_rip(const struct vcpu *v);
 
-/* ---- typed frames: called by frame_get_type() on first use and by frame_put_type() on last */
-int arch_frame_validate(struct frame *f, enum frame_type t);
-void arch_frame_devalidate(struct frame *f, enum frame_type t);
+/* ---- typed frames with contents: checked on first use, taken apart after the last */
+/* Take the references of all entries from number f->partial on; 0 or -errno, nothing is left then.
+ * When preemptible and something else waits: -HV_ERESTART, f->partial has moved on. */
+int arch_frame_validate(struct frame *f, enum frame_type t, bool preemptible);
+/* Drop the references of the first n entries. */
+void arch_frame_devalidate(struct frame *f, enum frame_type t, unsigned n);
+#define ARCH_TABLE_ENTRIES 512
 
 /* ---- stale TLB entries (frames lose a use, frames are used anew) */
 /* f lost its last writable use or its last reference: remember when. */

@@ -9,6 +9,13 @@
  * type:  one value of enum frame_type, PINNED (guest asked to keep the type), VALID (contents were
  *        validated for the type), low bits the count of uses as that type.
  * Both words change by compare-and-swap only, so that other domains may take references (grants).
+ *
+ * A page table whose last use ends is not taken apart at once, for that could mean thousands of
+ * tables below it. It stays VALID, keeps its references and goes on its owner's list of dead
+ * tables; who ended the use calls frame_drain() when it is convenient. A dead table that is used as
+ * the same type again is alive again; before another use it is taken apart. Validation of a tree
+ * stops half way in the same spirit (PARTIAL) and goes on when it is asked for again. Page-table
+ * types are taken and dropped under the owner's domain.lock only.
  */
 #ifndef HV_FRAME_H
 #define HV_FRAME_H
@@ -16,6 +23,10 @@
 #include "hv_types.h"
 
 struct domain;
+
+/* Among our own functions: the work is not finished, the hypercall must be continued. No guest ever
+ * sees it. */
+#define HV_ERESTART 85
 
 enum frame_type {
     FT_NONE = 0, /* no typed use: may become any type */
@@ -34,8 +45,16 @@ struct frame {
     uint64_t type;
     struct domain *owner; /* NULL: free or hypervisor's */
     struct list link;     /* owner's page list, or allocator's free list */
-    uint64_t order;       /* allocator: order of the free block that starts here */
     uint64_t tlb_stamp;   /* flush clock when its last typed use or reference ended */
+    union {
+        uint32_t order; /* allocator: order of the free block that starts here */
+        struct {
+            uint16_t partial; /* PARTIAL: entries below this one are validated */
+            int16_t linear;   /* > 0: its entries that refer to tables of its own level;
+                               * < 0: such entries that refer to it. Never both. */
+        };
+    };
+    uint32_t next_dead; /* DEAD: frame number of the next on the list, 0: last */
     struct {
         uint32_t refs, types;
     } seen; /* the audit: uses found in tables and registers */
@@ -45,7 +64,11 @@ struct frame {
 #define FRAME_TYPE_SHIFT     56
 #define FRAME_TYPE_VALID     (1ull << 55)
 #define FRAME_TYPE_PINNED    (1ull << 54)
-#define FRAME_TYPE_COUNT     ((1ull << 54) - 1) /* more than there can be page-table entries */
+#define FRAME_TYPE_PARTIAL                                                                     \
+    (1ull << 53)                      /* validation stopped half way: holds a use, a reference \
+                                       */
+#define FRAME_TYPE_DEAD  (1ull << 52) /* on the list of dead tables: holds a reference */
+#define FRAME_TYPE_COUNT ((1ull << 52) - 1) /* more than there can be page-table entries */
 
 extern struct frame *frame_table;
 extern uint64_t frame_count; /* entries of frame_table: highest RAM mfn + 1 */
@@ -105,9 +128,18 @@ static inline void frame_put(struct frame *f);
  * -XEN_EINVAL otherwise. */
 static inline int frame_get_type(struct frame *f, enum frame_type t);
 static inline void frame_put_type(struct frame *f);
-/* Both at once. */
+/* The same for tables, for work that can be continued: -HV_ERESTART when something else waits. */
+int frame_get_type_preemptible(struct frame *f, enum frame_type t);
+/* Reference and type at once. */
 int frame_get_and_type(struct frame *f, const struct domain *d, enum frame_type t);
 void frame_put_and_type(struct frame *f);
+/* Take dead tables of d apart until there are none (true), or until stop(), if given, says so, but
+ * one at least. d->lock is held. */
+bool frame_drain(struct domain *d, bool (*stop)(void));
+static inline bool frame_is_table(enum frame_type t)
+{
+    return t >= FT_L1 && t <= FT_L4;
+}
 /* Make a hypervisor page mappable by d (shared_info, hv-provided rings): owner d, FT_SHARED. */
 void frame_share(mfn_t m, struct domain *d);
 /* Recount every use of an ended domain's frames from first principles (page tables, pins, roots,
@@ -131,6 +163,11 @@ void frame_describe(mfn_t m, char *buf, size_t n);
 void frame_free(struct frame *f); /* the last reference is gone */
 int frame_get_type_slow(struct frame *f, enum frame_type t);
 void frame_put_type_slow(struct frame *f);
+
+/* ---- frame_dead.c, for frame.c and frame_owner.c; the owner's lock is held */
+void frame_bury(struct frame *f);      /* its last use ended and it is DEAD: onto the list */
+void frame_dismantle(struct frame *f); /* a VALID table without use: drop its references */
+void frame_abandon(struct frame *f);   /* if it is PARTIAL: nobody will go on with it */
 
 #include "hv_frame_inline.h"
 

@@ -6,6 +6,7 @@
 #include "debugreg.h"
 #include "gdt.h"
 #include "insn.h"
+#include "mm.h"
 #include "pv.h"
 
 #define LDT_MAX_ENTS 8192
@@ -61,12 +62,10 @@ static const char *check(const struct vcpu_guest_context *c)
 }
 
 /* A top-level table from its CR3 value: takes a reference and an FT_L4 type. */
-static bool get_root(struct domain *d, uint64_t cr3, mfn_t *root)
+static bool get_root(struct domain *d, uint64_t cr3, bool of_user, mfn_t *root)
 {
     *root = MFN(xen_cr3_to_pfn(cr3));
-    if (!mfn_valid(*root))
-        return false;
-    return frame_get_and_type(frame_of(*root), d, FT_L4) == 0;
+    return pt_take_root(d, *root, of_user, false) == 0;
 }
 
 static int take_tables(struct vcpu *v, const struct vcpu_guest_context *c)
@@ -75,17 +74,17 @@ static int take_tables(struct vcpu *v, const struct vcpu_guest_context *c)
     struct domain *d = v->domain;
     mfn_t kernel, user = MFN(0);
 
-    if (!get_root(d, c->ctrlreg[3], &kernel))
+    if (!get_root(d, c->ctrlreg[3], false, &kernel))
         return (int)hv_refuse(-XEN_EINVAL, "CR3 %lx is no top-level page table", c->ctrlreg[3]);
-    if (c->ctrlreg[1] && !get_root(d, c->ctrlreg[1], &user)) {
-        frame_put_and_type(frame_of(kernel));
+    if (c->ctrlreg[1] && !get_root(d, c->ctrlreg[1], true, &user)) {
+        pt_drop_root(kernel);
         return (int)hv_refuse(-XEN_EINVAL, "user CR3 %lx is no top-level page table",
                               c->ctrlreg[1]);
     }
     if (pv_set_gdt(v, c->gdt_frames, (uint32_t)c->gdt_ents)) {
-        frame_put_and_type(frame_of(kernel));
+        pt_drop_root(kernel);
         if (user.v)
-            frame_put_and_type(frame_of(user));
+            pt_drop_root(user);
         return -XEN_EINVAL;
     }
     pv->root_kernel = kernel;

@@ -165,6 +165,7 @@ long hc_update_descriptor(uint64_t ma, uint64_t desc)
     struct frame *f;
     enum frame_type t;
     uint64_t *slot;
+    int rc;
 
     if (ma & 7)
         return hv_refuse(-XEN_EINVAL, "descriptor at %lx is not aligned to 8 bytes", ma);
@@ -175,7 +176,10 @@ long hc_update_descriptor(uint64_t ma, uint64_t desc)
     f = frame_of(m);
     /* Holding either type keeps the frame from becoming a page table meanwhile. */
     t = frame_type(f) == FT_DESC ? FT_DESC : FT_WRITABLE;
-    if (frame_get_and_type(f, d, t))
+    spin_lock(&d->lock);
+    rc = frame_get_and_type(f, d, t);
+    spin_unlock(&d->lock);
+    if (rc)
         return hv_refuse_frame(-XEN_EINVAL, m, "frame is neither a descriptor page nor writable");
     slot = (uint64_t *)((char *)mfn_to_virt(m) + (ma & (PAGE_SIZE - 1)));
     __atomic_store_n(slot, desc, __ATOMIC_RELEASE);

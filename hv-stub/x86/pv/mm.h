@@ -18,22 +18,45 @@
  */
 long pt_set(struct domain *d, unsigned level, struct frame *table, uint64_t *slot, uint64_t new,
             bool preserve_ad);
+/* The same for L1 only, and only if the entry still is old: -XEN_EAGAIN when the processor has
+ * changed it meanwhile. */
+long pt_exchange_l1(struct domain *d, uint64_t *slot, uint64_t old, uint64_t new);
 /* Take and drop what an entry refers to. */
-long pt_entry_get(struct domain *d, unsigned level, mfn_t table, uint64_t e);
+long pt_entry_get(struct domain *d, unsigned level, mfn_t table, uint64_t e, bool preemptible);
 void pt_entry_put(struct domain *d, unsigned level, mfn_t table, uint64_t e);
+/* The same for present entries of L2..L4, pt_upper.c. -HV_ERESTART when preemptible: try again. */
+long pt_upper_get(struct domain *d, unsigned level, mfn_t table, uint64_t e, bool preemptible);
+void pt_upper_put(unsigned level, mfn_t table, uint64_t e);
 /* The form in which an entry that was accepted is stored. */
 uint64_t pt_adjust(unsigned level, uint64_t e);
 /* May the guest store into this slot of an L4 at all? */
 bool pt_slot_is_guests(unsigned level, unsigned index);
 
-/* ---- pt_root.c: whole address spaces; these take the lock themselves */
-int pv_take_root(struct domain *d, mfn_t root);
-void pv_drop_root(struct domain *d, mfn_t root);
+/* ---- pt_root.c: whole address spaces */
+/* Reference and FT_L4 type of a table that a vcpu is going to have as root of its kernel or user
+ * mode. 0, -XEN_EINVAL, -HV_ERESTART when preemptible: try again. */
+int pt_take_root(struct domain *d, mfn_t root, bool user, bool preemptible);
+void pt_drop_root(mfn_t root);
 /* Give a frame a type until it is unpinned (t is FT_L1..FT_L4). */
+int pt_pin(struct domain *d, mfn_t m, enum frame_type t, bool preemptible);
+int pt_unpin(struct domain *d, mfn_t m);
+/* The builder's: takes the lock itself. */
 int pv_pin(struct domain *d, mfn_t m, enum frame_type t);
-int pv_unpin(struct domain *d, mfn_t m);
+/* Dead tables left by whoever was called before: true when there are none any more, false when
+ * other work waits. Takes the lock itself. */
+bool pv_drain(struct domain *d);
 
 /* ---- finding */
+/* Is f in use as a page table of d? With d's lock held this stays so, and no reference is needed.
+ */
+static inline bool pt_is_table_of(const struct frame *f, const struct domain *d)
+{
+    uint64_t type = READ_ONCE(f->type); /* first: a frame cannot become d's under us, only cease */
+
+    return frame_is_table((enum frame_type)(type >> FRAME_TYPE_SHIFT)) &&
+           (type & FRAME_TYPE_VALID) && (type & FRAME_TYPE_COUNT) && READ_ONCE(f->owner) == d;
+}
+
 /* The L1 table that maps va under this root, NULL if there is none. Tables are read through the
  * direct map; the caller still has to look whether the frame is an FT_L1 (a linear mapping may lead
  * to others). va is one of the guest's. */

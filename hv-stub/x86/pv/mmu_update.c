@@ -7,6 +7,12 @@
 #define PREEMPTED (1u << 31)
 #define CHUNK     16 /* requests read at a time */
 
+struct batch {
+    struct domain *d;
+    uint64_t ureqs, todo, done;
+    bool io_only; /* data pages belong to DOMID_IO */
+};
+
 /* A frame that is no table: store as the guest itself could have. */
 static long plain_store(struct frame *f, uint64_t *slot, uint64_t val)
 {
@@ -17,90 +23,136 @@ static long plain_store(struct frame *f, uint64_t *slot, uint64_t val)
     return 0;
 }
 
-static long table_store(struct domain *d, uint64_t ptr, uint64_t val, bool preserve_ad)
+/* DOMID_IO as owner of the data: only device pages may be mapped, and no domain here has any. */
+static long check_io_only(struct frame *table, uint64_t val)
+{
+    if (frame_type(table) != FT_L1)
+        return hv_refuse(-XEN_EINVAL, "DOMID_IO is for L1 entries");
+    if (!(val & PTE_P))
+        return 0;
+    if (mfn_valid(pte_mfn(val)))
+        return hv_refuse_frame(-XEN_EBUSY, pte_mfn(val), "not a device page");
+    return hv_refuse(-XEN_EPERM, "device page %#llx is not yours",
+                     (unsigned long long)pte_mfn(val).v);
+}
+
+static long store_elsewhere(struct domain *d, mfn_t m, uint64_t *slot, uint64_t val)
+{
+    long rc;
+
+    if (!frame_get(frame_of(m), d))
+        return hv_refuse_frame(-XEN_EINVAL, m, "not a frame of the domain");
+    rc = plain_store(frame_of(m), slot, val);
+    frame_put(frame_of(m));
+    return rc;
+}
+
+static long table_store(struct batch *b, uint64_t ptr, uint64_t val, bool preserve_ad)
 {
     mfn_t m = MFN(ptr >> PAGE_SHIFT);
     struct frame *f;
     uint64_t *slot;
-    enum frame_type t;
-    long rc;
 
-    if (unlikely(!mfn_valid(m) || !frame_get(frame_of(m), d)))
+    if (unlikely(!mfn_valid(m)))
         return hv_refuse_frame(-XEN_EINVAL, m, "not a frame of the domain");
     f = frame_of(m);
     slot = (uint64_t *)((char *)mfn_to_virt(m) + (ptr & ~PAGE_MASK & ~7ull));
-    t = frame_type(f);
-    if (likely(t >= FT_L1 && t <= FT_L4 && (READ_ONCE(f->type) & FRAME_TYPE_COUNT)))
-        rc = pt_set(d, (unsigned)(t - FT_L1) + 1, f, slot, val, preserve_ad);
-    else
-        rc = plain_store(f, slot, val);
-    frame_put(f);
-    return rc;
+    if (unlikely(!pt_is_table_of(f, b->d)))
+        return store_elsewhere(b->d, m, slot, val);
+    if (unlikely(b->io_only)) {
+        long rc = check_io_only(f, val);
+
+        if (rc)
+            return rc;
+    }
+    return pt_set(b->d, (unsigned)(frame_type(f) - FT_L1) + 1, f, slot, val, preserve_ad);
 }
 
-static long machphys(struct domain *d, uint64_t ptr, uint64_t pfn)
+static long machphys(struct batch *b, uint64_t ptr, uint64_t pfn)
 {
     mfn_t m = MFN(ptr >> PAGE_SHIFT);
 
-    if (!mfn_valid(m) || !frame_get(frame_of(m), d))
+    if (b->io_only || !mfn_valid(m) || !frame_get(frame_of(m), b->d))
         return hv_refuse_frame(-XEN_EINVAL, m, "M2P: not a frame of the domain");
     arch_m2p_set(m, GFN(pfn));
     frame_put(frame_of(m));
     return 0;
 }
 
-static long one(struct domain *d, const struct mmu_update *u)
+static inline long one(struct batch *b, const struct mmu_update *u)
 {
-    switch (u->ptr & 3) {
+    switch (u->ptr & 7) {
     case MMU_NORMAL_PT_UPDATE:
     case MMU_PT_UPDATE_NO_TRANSLATE:
-        return table_store(d, u->ptr, u->val, false);
+        return table_store(b, u->ptr, u->val, false);
     case MMU_PT_UPDATE_PRESERVE_AD:
-        return table_store(d, u->ptr, u->val, true);
+        return table_store(b, u->ptr, u->val, true);
+    case MMU_MACHPHYS_UPDATE:
+        return machphys(b, u->ptr, u->val);
     default:
-        return machphys(d, u->ptr & ~3ull, u->val);
+        return hv_refuse(-XEN_ENOSYS, "no mmu_update command %u", (unsigned)(u->ptr & 7));
     }
 }
 
-/* Up to CHUNK requests; *n says how many were carried out. */
-static long chunk(struct vcpu *v, uint64_t ureqs, uint64_t first, uint64_t count, uint64_t *n)
+/* Carry out n requests. What one leaves dead is taken apart before the next. */
+static long run(struct batch *b, const struct mmu_update *u, uint64_t n)
 {
-    struct mmu_update u[CHUNK];
-    struct domain *d = v->domain;
+    struct vcpu *v = current_vcpu();
+    struct domain *d = b->d;
     long rc = 0;
 
-    count = MIN(count, (uint64_t)CHUNK);
-    *n = 0;
-    if (guest_read(u, GVA(ureqs + first * sizeof(u[0])), count * sizeof(u[0]))) {
-        /* Xen reads one at a time: those before the bad address still count. */
-        count = 1;
-        if (guest_read(u, GVA(ureqs + first * sizeof(u[0])), sizeof(u[0])))
-            return hv_refuse(-XEN_EFAULT, "request at %#llx is not readable",
-                             (unsigned long long)(ureqs + first * sizeof(u[0])));
-    }
     spin_lock(&d->lock);
-    while (*n < count && !rc) {
-        v->batch_index = (uint32_t)(first + *n);
-        rc = one(d, &u[*n]);
-        if (!rc)
-            ++*n;
+    for (uint64_t i = 0; i < n && !rc; i++) {
+        v->batch_index = (uint32_t)b->done;
+        rc = one(b, &u[i]);
+        b->done += !rc;
+        if (unlikely(d->dead_tables) && !frame_drain(d, hypercall_preempt) && !rc)
+            rc = -HV_ERESTART;
     }
     spin_unlock(&d->lock);
     return rc;
 }
 
-static long owner_of(uint64_t foreign, struct domain **d)
+/* Read and carry out up to CHUNK requests. */
+static long chunk(struct batch *b)
+{
+    gva_t at = GVA(b->ureqs + b->done * sizeof(struct mmu_update));
+    uint64_t n = MIN(b->todo - b->done, (uint64_t)CHUNK);
+    struct mmu_update u[CHUNK];
+
+    if (unlikely(guest_read(u, at, n * sizeof(u[0])))) {
+        n = 1; /* Xen reads one at a time: those before the bad address still count */
+        if (guest_read(u, at, sizeof(u[0])))
+            return hv_refuse(-XEN_EFAULT, "request at %#llx is not readable",
+                             (unsigned long long)at.v);
+    }
+    return run(b, u, n);
+}
+
+static long all(struct batch *b)
+{
+    long rc = pv_drain(b->d) ? 0 : -HV_ERESTART; /* what an earlier, failed call left */
+
+    while (!rc && b->done < b->todo) {
+        rc = chunk(b);
+        if (!rc && b->done < b->todo && hypercall_preempt())
+            rc = -HV_ERESTART;
+    }
+    return rc;
+}
+
+static long owners(struct batch *b, uint64_t foreign)
 {
     uint32_t tables = (uint32_t)(foreign >> 16) & 0xffff; /* 0, or 1 + owner of the page tables */
+    uint32_t data = (uint32_t)foreign & 0xffff;
 
-    if (tables) {
-        if (tables - 1 == current_vcpu()->domain->id)
-            return hv_refuse(-XEN_EINVAL, "name yourself by 0 as owner of the page tables");
-        if (!domain_by_id((domid_t)(tables - 1)))
-            return hv_refuse(-XEN_EINVAL, "no domain %u", tables - 1);
+    b->io_only = data == DOMID_IO;
+    if (tables && tables - 1 != b->d->id) {
+        if (tables - 1 != 0 && !domain_by_id((domid_t)(tables - 1)))
+            return hv_refuse(-XEN_ESRCH, "no domain %u", tables - 1);
         return hv_refuse(-XEN_EPERM, "page tables of domain %u are not yours", tables - 1);
     }
-    return pv_page_owner((uint32_t)(foreign & 0xffff), d);
+    return b->io_only ? 0 : pv_page_owner(data, &b->d);
 }
 
 /* Report progress; what was done before an earlier interruption is in *pdone already. */
@@ -115,28 +167,20 @@ static void report(uint64_t pdone, uint32_t before, uint64_t done)
 long hc_mmu_update(uint64_t ureqs, uint64_t count, uint64_t pdone, uint64_t foreign)
 {
     struct vcpu *v = current_vcpu();
-    uint32_t todo = (uint32_t)count & ~PREEMPTED, before = 0;
-    struct domain *owner;
-    uint64_t done = 0;
+    struct batch b = {.d = v->domain, .ureqs = ureqs, .todo = (uint32_t)count & ~PREEMPTED};
+    uint32_t before = 0;
     long rc;
 
     if (((uint32_t)count & PREEMPTED) && pdone && guest_read(&before, GVA(pdone), sizeof(before)))
         return -XEN_EFAULT;
-    rc = owner_of(foreign, &owner);
-    while (!rc && done < todo) {
-        uint64_t n;
-
-        rc = chunk(v, ureqs, done, todo - done, &n);
-        done += n;
-        if (!rc && done < todo && hypercall_preempt()) {
-            report(pdone, before, done);
-            v->batch_index = 0;
-            return hypercall_continue(__HYPERVISOR_mmu_update, 4,
-                                      ureqs + done * sizeof(struct mmu_update),
-                                      (todo - done) | PREEMPTED, pdone, foreign);
-        }
-    }
+    rc = owners(&b, foreign);
+    if (likely(!rc))
+        rc = all(&b);
     v->batch_index = 0;
-    report(pdone, before, done);
-    return rc;
+    report(pdone, before, b.done);
+    if (rc != -HV_ERESTART)
+        return rc;
+    return hypercall_continue(__HYPERVISOR_mmu_update, 4,
+                              ureqs + b.done * sizeof(struct mmu_update),
+                              (b.todo - b.done) | PREEMPTED, pdone, foreign);
 }

@@ -11,15 +11,15 @@ static long pin(struct vcpu *v, const struct mmuext_op *op)
 {
     enum frame_type t = (enum frame_type)(FT_L1 + (op->cmd - MMUEXT_PIN_L1_TABLE));
 
-    return pv_pin(v->domain, MFN(op->arg1.mfn), t);
+    return pt_pin(v->domain, MFN(op->arg1.mfn), t, true);
 }
 
 static long unpin(struct vcpu *v, const struct mmuext_op *op)
 {
-    return pv_unpin(v->domain, MFN(op->arg1.mfn));
+    return pt_unpin(v->domain, MFN(op->arg1.mfn));
 }
 
-long pv_new_root(struct vcpu *v, mfn_t new)
+static long new_root(struct vcpu *v, mfn_t new, bool preemptible)
 {
     struct pv_vcpu *pv = &v->arch.pv;
     mfn_t old = pv->root_kernel;
@@ -29,19 +29,32 @@ long pv_new_root(struct vcpu *v, mfn_t new)
         pv_load_root(v);
         return 0;
     }
-    rc = pv_take_root(v->domain, new);
+    rc = pt_take_root(v->domain, new, false, preemptible);
+    if (rc == -HV_ERESTART)
+        return rc;
     if (rc)
         return hv_refuse_frame(rc, new, "not usable as top-level table");
     (void)pv_ldt_invalidate(v);
     pv->root_kernel = new;
     pv_load_root(v);
-    pv_drop_root(v->domain, old);
+    pt_drop_root(old);
     return 0;
+}
+
+long pv_new_root(struct vcpu *v, mfn_t new)
+{
+    struct domain *d = v->domain;
+    long rc;
+
+    spin_lock(&d->lock);
+    rc = new_root(v, new, false);
+    spin_unlock(&d->lock);
+    return rc;
 }
 
 static long new_baseptr(struct vcpu *v, const struct mmuext_op *op)
 {
-    return pv_new_root(v, MFN(op->arg1.mfn));
+    return new_root(v, MFN(op->arg1.mfn), true);
 }
 
 static long new_user_baseptr(struct vcpu *v, const struct mmuext_op *op)
@@ -53,13 +66,15 @@ static long new_user_baseptr(struct vcpu *v, const struct mmuext_op *op)
     if (pv_has_root(old) ? mfn_eq(old, new) : !new.v)
         return 0;
     if (new.v) {
-        rc = pv_take_root(v->domain, new);
+        rc = pt_take_root(v->domain, new, true, true);
+        if (rc == -HV_ERESTART)
+            return rc;
         if (rc)
             return hv_refuse_frame(rc, new, "not usable as the user's top-level table");
     }
     pv->root_user = new.v ? new : INVALID_MFN;
     if (pv_has_root(old))
-        pv_drop_root(v->domain, old);
+        pt_drop_root(old);
     return 0;
 }
 
@@ -70,7 +85,8 @@ static long set_ldt(struct vcpu *v, const struct mmuext_op *op)
 
 static long cache_flush(struct vcpu *v, const struct mmuext_op *op)
 {
-    return hv_refuse(-XEN_EACCES, "cache flushes are for domains that own devices");
+    return hv_refuse(op->cmd == MMUEXT_FLUSH_CACHE ? -XEN_EACCES : -XEN_EINVAL,
+                     "cache flushes are for domains that own devices");
 }
 
 static long mark_super(struct vcpu *v, const struct mmuext_op *op)
@@ -78,30 +94,46 @@ static long mark_super(struct vcpu *v, const struct mmuext_op *op)
     return -XEN_EOPNOTSUPP;
 }
 
-typedef long (*mmuext_fn)(struct vcpu *v, const struct mmuext_op *op);
-
-static const mmuext_fn table[] = {
-    [MMUEXT_PIN_L1_TABLE] = pin,
-    [MMUEXT_PIN_L2_TABLE] = pin,
-    [MMUEXT_PIN_L3_TABLE] = pin,
-    [MMUEXT_PIN_L4_TABLE] = pin,
-    [MMUEXT_UNPIN_TABLE] = unpin,
-    [MMUEXT_NEW_BASEPTR] = new_baseptr,
-    [MMUEXT_TLB_FLUSH_LOCAL] = mmuext_flush_local,
-    [MMUEXT_INVLPG_LOCAL] = mmuext_invlpg_local,
-    [MMUEXT_TLB_FLUSH_MULTI] = mmuext_flush_multi,
-    [MMUEXT_INVLPG_MULTI] = mmuext_invlpg_multi,
-    [MMUEXT_TLB_FLUSH_ALL] = mmuext_flush_all,
-    [MMUEXT_INVLPG_ALL] = mmuext_invlpg_all,
-    [MMUEXT_FLUSH_CACHE] = cache_flush,
-    [MMUEXT_SET_LDT] = set_ldt,
-    [MMUEXT_NEW_USER_BASEPTR] = new_user_baseptr,
-    [MMUEXT_CLEAR_PAGE] = mmuext_clear_page,
-    [MMUEXT_COPY_PAGE] = mmuext_copy_page,
-    [MMUEXT_FLUSH_CACHE_GLOBAL] = cache_flush,
-    [MMUEXT_MARK_SUPER] = mark_super,
-    [MMUEXT_UNMARK_SUPER] = mark_super,
+struct command {
+    long (*fn)(struct vcpu *v, const struct mmuext_op *op);
+    bool locked; /* called with the domain's lock held */
 };
+
+static const struct command table[] = {
+    [MMUEXT_PIN_L1_TABLE] = {pin, true},
+    [MMUEXT_PIN_L2_TABLE] = {pin, true},
+    [MMUEXT_PIN_L3_TABLE] = {pin, true},
+    [MMUEXT_PIN_L4_TABLE] = {pin, true},
+    [MMUEXT_UNPIN_TABLE] = {unpin, true},
+    [MMUEXT_NEW_BASEPTR] = {new_baseptr, true},
+    [MMUEXT_TLB_FLUSH_LOCAL] = {mmuext_flush_local, false},
+    [MMUEXT_INVLPG_LOCAL] = {mmuext_invlpg_local, false},
+    [MMUEXT_TLB_FLUSH_MULTI] = {mmuext_flush_multi, false},
+    [MMUEXT_INVLPG_MULTI] = {mmuext_invlpg_multi, false},
+    [MMUEXT_TLB_FLUSH_ALL] = {mmuext_flush_all, false},
+    [MMUEXT_INVLPG_ALL] = {mmuext_invlpg_all, false},
+    [MMUEXT_FLUSH_CACHE] = {cache_flush, false},
+    [MMUEXT_SET_LDT] = {set_ldt, true},
+    [MMUEXT_NEW_USER_BASEPTR] = {new_user_baseptr, true},
+    [MMUEXT_CLEAR_PAGE] = {mmuext_clear_page, true},
+    [MMUEXT_COPY_PAGE] = {mmuext_copy_page, true},
+    [MMUEXT_FLUSH_CACHE_GLOBAL] = {cache_flush, false},
+    [MMUEXT_MARK_SUPER] = {mark_super, false},
+    [MMUEXT_UNMARK_SUPER] = {mark_super, false},
+};
+
+static long run(struct vcpu *v, const struct command *c, const struct mmuext_op *op)
+{
+    struct domain *d = v->domain;
+    long rc;
+
+    if (!c->locked)
+        return c->fn(v, op);
+    spin_lock(&d->lock);
+    rc = c->fn(v, op);
+    spin_unlock(&d->lock);
+    return rc;
+}
 
 static long one(struct vcpu *v, uint64_t uops, uint64_t index)
 {
@@ -111,9 +143,27 @@ static long one(struct vcpu *v, uint64_t uops, uint64_t index)
     if (guest_read(&op, GVA(uops + index * sizeof(op)), sizeof(op)))
         return hv_refuse(-XEN_EFAULT, "operation at %#llx is not readable",
                          (unsigned long long)(uops + index * sizeof(op)));
-    if (op.cmd >= ARRAY_SIZE(table) || !table[op.cmd])
+    if (op.cmd >= ARRAY_SIZE(table) || !table[op.cmd].fn)
         return hv_refuse(-XEN_ENOSYS, "no mmuext command %u", op.cmd);
-    return table[op.cmd](v, &op);
+    return run(v, &table[op.cmd], &op);
+}
+
+/* As many as can be done at once; *done says how many. An operation is only begun, and the call
+ * only ends well, when nothing is left to clear up of earlier ones. */
+static long batch(struct vcpu *v, uint64_t uops, uint64_t todo, uint64_t *done)
+{
+    long rc;
+
+    while (*done < todo) {
+        if (!pv_drain(v->domain))
+            return -HV_ERESTART;
+        rc = one(v, uops, *done);
+        if (rc)
+            return rc;
+        if (++*done < todo && hypercall_preempt())
+            return -HV_ERESTART;
+    }
+    return pv_drain(v->domain) ? 0 : -HV_ERESTART;
 }
 
 static void report(uint64_t pdone, uint32_t before, uint64_t done)
@@ -135,19 +185,12 @@ long hc_mmuext_op(uint64_t uops, uint64_t count, uint64_t pdone, uint64_t foreig
     if (((uint32_t)count & PREEMPTED) && pdone && guest_read(&before, GVA(pdone), sizeof(before)))
         return -XEN_EFAULT;
     rc = pv_page_owner((uint32_t)(foreign & 0xffff), &owner);
-    while (!rc && done < todo) {
-        rc = one(v, uops, done);
-        if (!rc)
-            done++;
-        if (!rc && done < todo && hypercall_preempt()) {
-            report(pdone, before, done);
-            v->batch_index = 0;
-            return hypercall_continue(__HYPERVISOR_mmuext_op, 4,
-                                      uops + done * sizeof(struct mmuext_op),
-                                      (todo - done) | PREEMPTED, pdone, foreign);
-        }
-    }
+    if (!rc)
+        rc = batch(v, uops, todo, &done);
     v->batch_index = 0;
     report(pdone, before, done);
-    return rc;
+    if (rc != -HV_ERESTART)
+        return rc;
+    return hypercall_continue(__HYPERVISOR_mmuext_op, 4, uops + done * sizeof(struct mmuext_op),
+                              (todo - done) | PREEMPTED, pdone, foreign);
 }

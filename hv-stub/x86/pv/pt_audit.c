@@ -5,18 +5,21 @@
 
 typedef void (*use_fn)(mfn_t target, enum frame_type t, void *ctx);
 
-static void table_uses(mfn_t table, unsigned level, use_fn use, void *ctx)
+/* The first n entries. An upper one refers to the level below, or to its own: a linear page table.
+ */
+static void table_uses(mfn_t table, unsigned level, unsigned n, use_fn use, void *ctx)
 {
     const uint64_t *pt = mfn_to_virt(table);
 
-    for (unsigned i = 0; i < PT_ENTRIES; i++) {
+    for (unsigned i = 0; i < n; i++) {
         enum frame_type t = FT_NONE;
         mfn_t m = pte_mfn(pt[i]);
 
         if (!(pt[i] & PTE_P) || !pt_slot_is_guests(level, i) || (level > 1 && mfn_eq(m, table)))
             continue;
         if (level > 1)
-            t = (enum frame_type)(FT_L1 + level - 2);
+            t = frame_type(frame_of(m)) == frame_type(frame_of(table)) ? frame_type(frame_of(m))
+                                                                       : FT_L1 + level - 2;
         else if (pt[i] & PTE_RW)
             t = frame_type(frame_of(m)) == FT_SHARED ? FT_SHARED : FT_WRITABLE;
         use(m, t, ctx);
@@ -55,7 +58,8 @@ void arch_audit_walk(struct domain *d, use_fn use, void *ctx)
 
         if (f->type & FRAME_TYPE_PINNED)
             use(frame_mfn(f), t, ctx);
-        if (t >= FT_L1 && t <= FT_L4 && (f->type & FRAME_TYPE_VALID))
-            table_uses(frame_mfn(f), (unsigned)(t - FT_L1) + 1, use, ctx);
+        if (frame_is_table(t) && (f->type & (FRAME_TYPE_VALID | FRAME_TYPE_PARTIAL)))
+            table_uses(frame_mfn(f), (unsigned)(t - FT_L1) + 1,
+                       f->type & FRAME_TYPE_VALID ? PT_ENTRIES : f->partial, use, ctx);
     }
 }

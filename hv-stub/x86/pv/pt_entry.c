@@ -8,8 +8,6 @@
 #include "pt_l1.h"
 #include "pv.h"
 
-#define UPPER_REFUSED (PTE_PWT | PTE_PCD | PTE_PSE | PTE_G)
-
 bool pt_slot_is_guests(unsigned level, unsigned index)
 {
     return level != 4 || index < PT_HV_FIRST || index > PT_HV_LAST;
@@ -53,31 +51,13 @@ void pt_forget_ldt(struct domain *d)
             (void)pv_ldt_invalidate(d->vcpu[i]);
 }
 
-static long upper_get(struct domain *d, unsigned level, mfn_t table, uint64_t e)
-{
-    mfn_t m = pte_mfn(e);
-    int rc;
+/* ---- upper levels: tables. Their references are in pt_upper.c. */
 
-    if (e & UPPER_REFUSED)
-        return hv_refuse(-XEN_EINVAL, "L%u entry %#llx has bits a domain may not set", level,
-                         (unsigned long long)e);
-    if (mfn_eq(m, table)) { /* a linear page table: harmless if nothing can be written through it */
-        if (e & PTE_RW)
-            return hv_refuse(-XEN_EINVAL, "L%u table maps itself writable", level);
-        return 0;
-    }
-    if (!mfn_valid(m))
-        return hv_refuse(-XEN_EINVAL, "L%u entry %#llx: no RAM there", level,
-                         (unsigned long long)e);
-    rc = frame_get_and_type(frame_of(m), d, (enum frame_type)(FT_L1 + level - 2));
-    return rc ? hv_refuse_frame(rc, m, "L%u entry: not usable as L%u table", level, level - 1) : 0;
-}
-
-long pt_entry_get(struct domain *d, unsigned level, mfn_t table, uint64_t e)
+long pt_entry_get(struct domain *d, unsigned level, mfn_t table, uint64_t e, bool preemptible)
 {
     if (!(e & PTE_P))
         return 0;
-    return level == 1 ? pt_l1_get(d, e) : upper_get(d, level, table, e);
+    return level == 1 ? pt_l1_get(d, e) : pt_upper_get(d, level, table, e, preemptible);
 }
 
 void pt_entry_put(struct domain *d, unsigned level, mfn_t table, uint64_t e)
@@ -86,8 +66,8 @@ void pt_entry_put(struct domain *d, unsigned level, mfn_t table, uint64_t e)
         return;
     if (level == 1)
         pt_l1_put(d, e);
-    else if (!mfn_eq(pte_mfn(e), table))
-        frame_put_and_type(frame_of(pte_mfn(e)));
+    else
+        pt_upper_put(level, table, e);
 }
 
 /* Keep what the processor notes in the entry meanwhile. */
@@ -98,6 +78,21 @@ void pt_store_preserving(uint64_t *slot, uint64_t new)
     while (!__atomic_compare_exchange_n(slot, &old, new | (old & (PTE_A | PTE_D)), false,
                                         __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
         ;
+}
+
+long pt_exchange_l1(struct domain *d, uint64_t *slot, uint64_t old, uint64_t new)
+{
+    long rc = new &PTE_P ? pt_l1_get(d, new) : 0;
+
+    if (rc)
+        return rc;
+    new = pt_adjust(1, new);
+    if (!__atomic_compare_exchange_n(slot, &old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+        pt_entry_put(d, 1, INVALID_MFN, new);
+        return -XEN_EAGAIN;
+    }
+    pt_entry_put(d, 1, INVALID_MFN, old);
+    return 0;
 }
 
 long pt_set(struct domain *d, unsigned level, struct frame *table, uint64_t *slot, uint64_t new,
@@ -111,7 +106,7 @@ long pt_set(struct domain *d, unsigned level, struct frame *table, uint64_t *slo
         return pt_set_l1(d, slot, new, preserve_ad);
     if (!pt_slot_is_guests(level, (unsigned)(((uint64_t)slot & ~PAGE_MASK) / 8)))
         return hv_refuse(-XEN_EINVAL, "L4 slots 256..271 are the hypervisor's");
-    rc = pt_entry_get(d, level, self, new);
+    rc = pt_entry_get(d, level, self, new, true);
     if (rc)
         return rc;
     pt_store(slot, pt_adjust(level, new), preserve_ad);

@@ -1,51 +1,64 @@
 /* SPDX-License-Identifier: MIT */
 /* Roots and pins: what keeps a tree of tables validated. */
 #include "mm.h"
+#include "paging.h"
 
-static int take(struct domain *d, mfn_t m, enum frame_type t)
+/*
+ * The M2P is for guest kernels. A guest that asked for VMASST_TYPE_m2p_strict does not want its
+ * users to see it: a table loses the slot when it becomes a user's root and gets it as a kernel's.
+ */
+static void set_m2p_slot(const struct domain *d, mfn_t root, bool user)
+{
+    uint64_t *l4 = mfn_to_virt(root);
+
+    if (!user)
+        WRITE_ONCE(l4[PT_HV_FIRST], hv_l4[PT_HV_FIRST]);
+    else if (d->vm_assist & (1ull << VMASST_TYPE_m2p_strict))
+        WRITE_ONCE(l4[PT_HV_FIRST], 0);
+}
+
+static int take(struct domain *d, mfn_t m, enum frame_type t, bool preemptible)
 {
     int rc;
 
-    if (!mfn_valid(m))
+    if (!mfn_valid(m) || !frame_get(frame_of(m), d))
         return -XEN_EINVAL;
-    spin_lock(&d->lock);
-    rc = frame_get_and_type(frame_of(m), d, t);
-    spin_unlock(&d->lock);
+    rc = preemptible ? frame_get_type_preemptible(frame_of(m), t) : frame_get_type(frame_of(m), t);
+    if (rc)
+        frame_put(frame_of(m));
     return rc;
 }
 
-static void drop(struct domain *d, mfn_t m)
+int pt_take_root(struct domain *d, mfn_t root, bool user, bool preemptible)
 {
-    spin_lock(&d->lock);
-    frame_put_and_type(frame_of(m));
-    spin_unlock(&d->lock);
+    int rc = take(d, root, FT_L4, preemptible);
+
+    if (!rc)
+        set_m2p_slot(d, root, user);
+    return rc;
 }
 
-int pv_take_root(struct domain *d, mfn_t root)
+void pt_drop_root(mfn_t root)
 {
-    return take(d, root, FT_L4);
+    frame_put_and_type(frame_of(root));
 }
 
-void pv_drop_root(struct domain *d, mfn_t root)
+int pt_pin(struct domain *d, mfn_t m, enum frame_type t, bool preemptible)
 {
-    drop(d, root);
-}
+    int rc = take(d, m, t, preemptible);
 
-int pv_pin(struct domain *d, mfn_t m, enum frame_type t)
-{
-    int rc = take(d, m, t);
-
+    if (rc == -HV_ERESTART)
+        return rc;
     if (rc)
         return (int)hv_refuse_frame(rc, m, "cannot be pinned as a table of this level");
-    if (__atomic_fetch_or(&frame_of(m)->type, FRAME_TYPE_PINNED, __ATOMIC_SEQ_CST) &
-        FRAME_TYPE_PINNED) {
-        drop(d, m);
-        return (int)hv_refuse_frame(-XEN_EINVAL, m, "already pinned");
-    }
-    return 0;
+    if (!(__atomic_fetch_or(&frame_of(m)->type, FRAME_TYPE_PINNED, __ATOMIC_SEQ_CST) &
+          FRAME_TYPE_PINNED))
+        return 0;
+    frame_put_and_type(frame_of(m));
+    return (int)hv_refuse_frame(-XEN_EINVAL, m, "already pinned");
 }
 
-int pv_unpin(struct domain *d, mfn_t m)
+int pt_unpin(struct domain *d, mfn_t m)
 {
     struct frame *f;
     uint64_t was;
@@ -55,7 +68,29 @@ int pv_unpin(struct domain *d, mfn_t m)
     f = frame_of(m);
     was = __atomic_fetch_and(&f->type, ~FRAME_TYPE_PINNED, __ATOMIC_SEQ_CST);
     if (was & FRAME_TYPE_PINNED)
-        drop(d, m);
+        frame_put_and_type(f);
     frame_put(f);
     return was & FRAME_TYPE_PINNED ? 0 : (int)hv_refuse_frame(-XEN_EINVAL, m, "not pinned");
+}
+
+int pv_pin(struct domain *d, mfn_t m, enum frame_type t)
+{
+    int rc;
+
+    spin_lock(&d->lock);
+    rc = pt_pin(d, m, t, false);
+    spin_unlock(&d->lock);
+    return rc;
+}
+
+bool pv_drain(struct domain *d)
+{
+    bool done;
+
+    if (likely(!READ_ONCE(d->dead_tables)))
+        return true;
+    spin_lock(&d->lock);
+    done = frame_drain(d, hypercall_preempt);
+    spin_unlock(&d->lock);
+    return done;
 }

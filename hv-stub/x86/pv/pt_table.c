@@ -18,21 +18,32 @@ static void put_entries(struct domain *d, unsigned level, mfn_t table, unsigned 
             pt_entry_put(d, level, table, pt[i]);
 }
 
-static int get_entries(struct domain *d, unsigned level, mfn_t table)
+/* From entry f->partial on. An L1 table is small enough to be done in one go; of higher tables at
+ * least one entry is done each time, however often other work waits. */
+static int get_entries(struct frame *f, unsigned level, bool preemptible)
 {
+    mfn_t table = frame_mfn(f);
     uint64_t *pt = mfn_to_virt(table);
 
-    for (unsigned i = 0; i < PT_ENTRIES; i++) {
+    for (unsigned i = f->partial; i < PT_ENTRIES; i++) {
         long rc;
 
         if (!pt_slot_is_guests(level, i) || !(pt[i] & PTE_P))
             continue;
-        rc = pt_entry_get(d, level, table, pt[i]);
+        rc = pt_entry_get(f->owner, level, table, pt[i], preemptible);
+        if (rc == -HV_ERESTART) {
+            f->partial = (uint16_t)i;
+            return -HV_ERESTART;
+        }
         if (rc) {
-            put_entries(d, level, table, i);
+            put_entries(f->owner, level, table, i);
             return (int)rc;
         }
         pt[i] = pt_adjust(level, pt[i]);
+        if (preemptible && level > 1 && i < PT_ENTRIES - 1 && hypercall_preempt()) {
+            f->partial = (uint16_t)(i + 1);
+            return -HV_ERESTART;
+        }
     }
     return 0;
 }
@@ -40,33 +51,33 @@ static int get_entries(struct domain *d, unsigned level, mfn_t table)
 /* Our slots are the same in every address space, but for the domain's own descriptor areas. */
 static void install_hv_slots(struct domain *d, uint64_t *l4)
 {
-    for (unsigned i = PT_HV_FIRST; i <= PT_HV_LAST; i++)
+    bool m2p = d->vm_assist & (1ull << VMASST_TYPE_m2p_strict); /* see pt_root.c */
+
+    l4[PT_HV_FIRST] = m2p ? hv_l4[PT_HV_FIRST] : 0;
+    for (unsigned i = PT_HV_FIRST + 1; i <= PT_HV_LAST; i++)
         l4[i] = hv_l4[i];
     l4[PT_PERDOMAIN] = (d->arch.perdomain_l3.v << PAGE_SHIFT) | PTE_P | PTE_RW | PTE_A | PTE_D;
 }
 
-int arch_frame_validate(struct frame *f, enum frame_type t)
+int arch_frame_validate(struct frame *f, enum frame_type t, bool preemptible)
 {
     mfn_t m = frame_mfn(f);
     int rc;
 
     if (t == FT_DESC)
         return desc_page_valid(mfn_to_virt(m)) ? 0 : -XEN_EINVAL;
-    rc = get_entries(f->owner, level_of(t), m);
-    arch_spin_poll(); /* the validation of a large tree keeps no other CPU waiting for a flush */
+    rc = get_entries(f, level_of(t), preemptible);
+    arch_spin_poll(); /* no CPU waits for a flush longer than one table takes */
     if (!rc && t == FT_L4)
         install_hv_slots(f->owner, mfn_to_virt(m));
     return rc;
 }
 
-void arch_frame_devalidate(struct frame *f, enum frame_type t)
+void arch_frame_devalidate(struct frame *f, enum frame_type t, unsigned n)
 {
     mfn_t m = frame_mfn(f);
 
-    if (t == FT_DESC)
-        return;
-    put_entries(f->owner, level_of(t), m, PT_ENTRIES);
-    arch_spin_poll();
+    put_entries(f->owner, level_of(t), m, n);
     if (t == FT_L4) /* the frame goes back to the guest: none of our addresses in it */
         memset((uint64_t *)mfn_to_virt(m) + PT_HV_FIRST, 0, (PT_HV_LAST - PT_HV_FIRST + 1) * 8);
 }

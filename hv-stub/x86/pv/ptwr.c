@@ -233,21 +233,21 @@ static void retire(struct write *w, struct cpu_user_regs *r)
     r->rip += w->i.len;
 }
 
-/* The operand lies in one entry; put it there, checked, and say whether it went in. */
-static bool write_entry(struct vcpu *v, struct write *w, struct frame *table, uint64_t va)
+/* The operand lies in one entry; put it there, checked. The processor may set accessed and dirty
+ * bits meanwhile (-XEN_EAGAIN): the guest's exchange must not lose them. */
+static long write_entry(struct vcpu *v, struct write *w, struct frame *table, uint64_t va)
 {
     uint64_t *slot = (uint64_t *)((char *)mfn_to_virt(frame_mfn(table)) + (va & 0xff8));
     unsigned shift = (unsigned)(va & 7) * 8;
-    uint64_t entry = READ_ONCE(*slot), field;
+    uint64_t old = READ_ONCE(*slot), field;
 
     if ((va & 7) + w->size > 8)
-        return false;
+        return -XEN_EINVAL;
     field = mask_of(w->size) << shift;
-    w->old = entry >> shift & mask_of(w->size);
+    w->old = old >> shift & mask_of(w->size);
     if (!execute(w, v->regs))
-        return false;
-    entry = (entry & ~field) | ((w->new << shift) & field);
-    return !pt_set(v->domain, 1, table, slot, entry, false);
+        return -XEN_EINVAL;
+    return pt_exchange_l1(v->domain, slot, old, (old & ~field) | ((w->new << shift) & field));
 }
 
 bool pv_ptwr_fault(struct vcpu *v, uint64_t va, struct cpu_user_regs *r)
@@ -256,7 +256,7 @@ bool pv_ptwr_fault(struct vcpu *v, uint64_t va, struct cpu_user_regs *r)
     uint64_t *map, e = 0;
     struct frame *table;
     struct write w = {0};
-    bool done = false;
+    long rc = -XEN_EINVAL;
 
     if (!(d->vm_assist & (1ul << VMASST_TYPE_writable_pagetables)) || !decode(v, &w))
         return false;
@@ -266,11 +266,11 @@ bool pv_ptwr_fault(struct vcpu *v, uint64_t va, struct cpu_user_regs *r)
         e = READ_ONCE(map[pt_index(va, 1)]);
     if ((e & (PTE_P | PTE_RW)) == PTE_P && mfn_valid(pte_mfn(e))) {
         table = frame_of(pte_mfn(e));
-        if (table->owner == d && frame_type(table) == FT_L1)
-            done = write_entry(v, &w, table, va);
+        if (pt_is_table_of(table, d) && frame_type(table) == FT_L1)
+            rc = write_entry(v, &w, table, va);
     }
     spin_unlock(&d->lock);
-    if (done)
+    if (!rc)
         retire(&w, r);
-    return done;
+    return !rc || rc == -XEN_EAGAIN; /* as if nothing had happened: it faults and tries again */
 }

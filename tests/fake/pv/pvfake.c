@@ -493,6 +493,13 @@ static void build_tables(struct domain *d, unsigned n)
             d_mfn(d, i).v << PAGE_SHIFT | PTE_P | (i < tables ? 0 : PTE_RW);
 }
 
+static void take_root(struct domain *d)
+{
+    spin_lock(&d->lock);
+    HV_ASSERT(!pt_take_root(d, d_mfn(d, 0), false, false));
+    spin_unlock(&d->lock);
+}
+
 struct domain *fake_domain(domid_t id, unsigned n, unsigned vcpus)
 {
     struct domain *d = &domain_area[id];
@@ -515,7 +522,7 @@ struct domain *fake_domain(domid_t id, unsigned n, unsigned vcpus)
         v->arch.pv.kernel_mode = true;
         v->arch.pv.root_kernel = d_mfn(d, 0);
         v->arch.pv.root_user = INVALID_MFN;
-        HV_ASSERT(!pv_take_root(d, d_mfn(d, 0)));
+        take_root(d);
     }
     d->nr_vcpus = vcpus;
     fake_run(d->vcpu[0], 0);

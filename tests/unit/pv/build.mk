@@ -3,7 +3,7 @@ PVU       := $(B)/unit/pv
 PVU_FLAGS := -Itests/fake/pv -Ihv-stub/include -Ihv-stub/x86/include -Ihv-stub/x86/pv -Ihv-stub/x86 \
         -Ihv-stub/core -D__XEN_TOOLS__ -D__XEN_INTERFACE_VERSION__=0x00040e00
 PVU_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=all
-PVU_SRCS  := $(addprefix hv-stub/core/, palloc.c frame.c frame_owner.c audit.c printf.c spinlock.c) \
+PVU_SRCS  := $(addprefix hv-stub/core/, palloc.c frame.c frame_dead.c frame_owner.c audit.c printf.c spinlock.c) \
         $(wildcard hv-stub/core/memory_*.c hv-stub/x86/pv/pt_*.c hv-stub/x86/pv/mmuext*.c) \
         $(addprefix hv-stub/x86/, tlb.c pv/mmu_update.c pv/update_va.c pv/pv_flush.c) \
         tests/fake/pv/pvfake.c
