@@ -160,7 +160,7 @@ static uint64_t alloc(unsigned order, unsigned bits)
     if (mfn == INVALID_MFN.v)
         return mfn;
     forget_last_owner(mfn, 1ull << order);
-    memset(mfn_to_virt(MFN(mfn)), 0, PAGE_SIZE << order);
+    arch_pages_clear(mfn_to_virt(MFN(mfn)), PAGE_SIZE << order);
     return mfn;
 }
 

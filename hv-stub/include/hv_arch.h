@@ -45,6 +45,9 @@ void arch_backtrace(void);
 void arch_uart_putc(unsigned port, char c);
 int arch_uart_getc(void);
 
+/* Zero whole pages, not through the caches. */
+void arch_pages_clear(void *p, size_t bytes);
+
 /* Machine-to-physical table: guests read it, only the hypervisor writes. m must be mfn_valid(). */
 void arch_m2p_set(mfn_t m, gfn_t g);
 gfn_t arch_m2p_get(mfn_t m);

@@ -68,7 +68,7 @@ mfn_t boot_alloc(uint64_t bytes, uint64_t align, uint64_t limit)
 
     if (pa == ~0ull)
         hv_panic("no room for %lu KiB of hypervisor tables", bytes >> 10);
-    memset(mfn_to_virt(MFN(pa >> PAGE_SHIFT)), 0, ROUND_UP(bytes, PAGE_SIZE));
+    arch_pages_clear(mfn_to_virt(MFN(pa >> PAGE_SHIFT)), ROUND_UP(bytes, PAGE_SIZE));
     return MFN(pa >> PAGE_SHIFT);
 }
 

@@ -143,6 +143,11 @@ size_t arch_guest_read(void *dst, gva_t src, size_t n)
     return guest_read(dst, src, n) ? n : 0;
 }
 
+void arch_pages_clear(void *p, size_t bytes)
+{
+    memset(p, 0, bytes);
+}
+
 void arch_m2p_set(mfn_t m, gfn_t g)
 {
     m2p_set(m, g);

@@ -93,6 +93,11 @@ void arch_frame_devalidate(struct frame *f, enum frame_type t)
     __atomic_fetch_add(&fake_devalidations, 1, __ATOMIC_SEQ_CST);
 }
 
+void arch_pages_clear(void *p, size_t bytes)
+{
+    memset(p, 0, bytes);
+}
+
 void arch_frame_stamp(struct frame *f)
 {
     f->tlb_stamp = __atomic_add_fetch(&stamp_clock, 1, __ATOMIC_SEQ_CST);
