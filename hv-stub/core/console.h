@@ -13,7 +13,7 @@ void console_idle(void);
 bool console_has_input(const struct domain *d);
 /* console_ring.c: move waiting input into d's ring if it uses one. True if it does. */
 bool console_ring_feed(struct domain *d);
-/* console_ring.c: drop the ring's frames; d has ended. */
+/* console_ring.c: drop the frames of the console and store rings; d has ended. */
 void console_ring_release(struct domain *d);
 
 #endif

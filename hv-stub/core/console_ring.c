@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The other end of the PV console page (xen/io/console.h), and the place of the store's. The page
- * is the guest's: indices are copied once and checked, a ring that makes no sense is left alone.
+ * The other end of the PV console page (xen/io/console.h). The page is the guest's: indices are
+ * copied once and checked, a ring that makes no sense is left alone.
  */
 #include "console.h"
+#include "store.h"
 
 #include <xen/io/console.h>
 
@@ -84,11 +85,6 @@ static void console_event(struct domain *d, evtchn_port_t port)
     serve(d);
 }
 
-/* Nobody serves the store in this hypervisor: requests stay in the ring unanswered. */
-static void store_event(struct domain *d, evtchn_port_t port)
-{
-}
-
 bool console_ring_feed(struct domain *d)
 {
     if (!READ_ONCE(rings[d->id].used))
@@ -112,6 +108,7 @@ int console_ring_init(struct domain *d)
     int console = evtchn_alloc_hv(d, console_event), store = evtchn_alloc_hv(d, store_event);
 
     rings[d->id].used = false;
+    store_init(d);
     if (console < 0 || store < 0)
         return -XEN_ENOMEM;
     d->console_port = (evtchn_port_t)console;
@@ -126,15 +123,13 @@ int console_ring_init(struct domain *d)
 
 void console_ring_release(struct domain *d)
 {
-    struct frame *console, *store;
+    struct frame *f;
 
     spin_lock(&rings[d->id].lock);
-    console = d->console_frame;
-    store = d->store_frame;
-    d->console_frame = d->store_frame = NULL;
+    f = d->console_frame;
+    d->console_frame = NULL;
     spin_unlock(&rings[d->id].lock);
-    if (console)
-        frame_put_and_type(console);
-    if (store)
-        frame_put_and_type(store);
+    if (f)
+        frame_put_and_type(f);
+    store_release(d);
 }
