@@ -288,7 +288,7 @@ bool dev_pic_init(struct pic *pic, struct dev_bus *bus, struct irq_line intr)
     pic->chip[1].base = 0x70;
     pic->chip[0].imr = 0xff;
     pic->chip[1].imr = 0xff;
-    return dev_bus_claim(bus, 0x20, 2, 1, &pic_ops, pic) &&
-           dev_bus_claim(bus, 0xa0, 2, 1, &pic_ops, pic) &&
+    return dev_bus_claim(bus, PIC_MASTER, 2, 1, &pic_ops, pic) &&
+           dev_bus_claim(bus, PIC_SLAVE, 2, 1, &pic_ops, pic) &&
            dev_bus_claim(bus, 0x4d0, 2, 1, &elcr_ops, pic);
 }

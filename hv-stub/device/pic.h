@@ -9,6 +9,9 @@
 
 #include "device.h"
 
+#define PIC_MASTER 0x20
+#define PIC_SLAVE  0xa0
+
 /* Which initialisation word a chip waits for on its data port. */
 enum pic_init { PIC_READY, PIC_WANT_ICW2, PIC_WANT_ICW3, PIC_WANT_ICW4 };
 

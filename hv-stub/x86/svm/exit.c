@@ -17,7 +17,7 @@ static bool exit_machine_check(struct svm_vcpu *sv)
 /* The intercept is there to open the host's interrupts; the guest gets its exception. */
 static bool exit_debug(struct svm_vcpu *sv)
 {
-    svm_inject(sv, EXC_DB, -1);
+    svm_inject_debug(sv);
     return false;
 }
 

@@ -2,7 +2,11 @@
 /* Events into the guest: exceptions, and the PIC's interrupts when the guest can take them. */
 #include "svm_internal.h"
 
-#define DR6_BS (1ull << 14)
+#define DR6_BS     (1ull << 14)
+#define DR6_CAUSES 0xe00full
+/* B0..B3 for the breakpoints that DR7 enables locally or globally. */
+#define DR7_ENABLED(dr7) \
+    (((dr7)&3 ? 1 : 0) | ((dr7)&0xc ? 2 : 0) | ((dr7)&0x30 ? 4 : 0) | ((dr7)&0xc0 ? 8 : 0))
 
 void svm_inject(struct svm_vcpu *sv, unsigned int vector, int32_t error)
 {
@@ -16,6 +20,7 @@ void svm_inject(struct svm_vcpu *sv, unsigned int vector, int32_t error)
 void svm_inject_page_fault(struct svm_vcpu *sv, uint64_t address, uint32_t error)
 {
     sv->vmcb->cr2 = address;
+    write_cr2(address); /* VMRUN loads it; Bochs 2.7 does not */
     sv->vmcb->clean &= ~CLEAN_CR2;
     svm_inject(sv, EXC_PF, (int32_t)error);
 }
@@ -24,6 +29,19 @@ void svm_inject_step(struct svm_vcpu *sv)
 {
     sv->vmcb->dr6 |= DR6_BS;
     sv->vmcb->clean &= ~CLEAN_DR;
+    svm_inject(sv, EXC_DB, -1);
+}
+
+void svm_inject_debug(struct svm_vcpu *sv)
+{
+    struct vmcb *c = sv->vmcb;
+
+    if (!(c->dr6 & DR6_CAUSES)) {
+        /* The processor notes the cause before the exit. Bochs 2.7 does not: name what is possible.
+         */
+        c->dr6 |= c->rflags & RFLAGS_TF ? DR6_BS : DR7_ENABLED(c->dr7);
+        c->clean &= ~CLEAN_DR;
+    }
     svm_inject(sv, EXC_DB, -1);
 }
 

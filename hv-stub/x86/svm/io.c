@@ -5,6 +5,11 @@
 /* Elements per exit: the guest executes the rest of the instruction again. */
 #define STRING_PORTION 128
 
+/* Port accesses after which host interrupts are let in without being asked. Bochs 2.7 does not end
+ * the turn of a guest for an interrupt that was pending at VMRUN while the guest had its own
+ * interrupts off, so a guest that polls a port would wait for ever for what the interrupt does. */
+#define IO_WINDOW 64
+
 struct string_io {
     struct svm_vcpu *sv;
     uint16_t port;
@@ -148,5 +153,5 @@ bool svm_exit_ioio(struct svm_vcpu *sv)
         machine_out(sv, info >> IOIO_PORT_SHIFT, size, (uint32_t)c->rax);
     }
     svm_skip_to(sv, c->exit_info2);
-    return !domain_alive(sv->vcpu->domain);
+    return ++sv->io_exits % IO_WINDOW == 0 || !domain_alive(sv->vcpu->domain);
 }

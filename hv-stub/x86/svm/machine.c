@@ -123,7 +123,11 @@ uint32_t machine_in(struct svm_vcpu *sv, uint16_t port, unsigned int size)
 {
     struct domain *d = sv->vcpu->domain;
     struct svm_domain *sd = machine_lock(d);
-    uint32_t value = dev_bus_read(&sd->pc.bus, port, size);
+    uint32_t value;
+
+    if (port == PIC_MASTER || port == PIC_SLAVE) /* pending requests: what is due is pending */
+        dev_timers_run(&sd->pc.timers, guest_time(sd));
+    value = dev_bus_read(&sd->pc.bus, port, size);
 
     if (port == PC_COM1)
         feed_console(d, sd); /* there is room again */

@@ -229,6 +229,7 @@ void svm_switch_in(struct vcpu *v)
     sv->work = &pc->work;
     sv->vmcb->clean = 0;
     svm_asid_update(sv, pc->cpu);
+    write_cr2(sv->vmcb->cr2);             /* VMRUN loads it; Bochs 2.7 does not */
     write_cr4(read_cr4() | CR4_FSGSBASE); /* for svm_run_loop(); PV guests do not have it */
     __asm__ volatile("clts\n\tfxrstor64 (%0)" ::"r"(v->arch.fpu) : "memory");
     __asm__ volatile("mov %0, %%dr0\n\tmov %1, %%dr1" ::"r"(sv->dr[0]), "r"(sv->dr[1]));

@@ -50,6 +50,7 @@ struct svm_vcpu {
     bool window;          /* a virtual interrupt is armed to tell when the guest can take one */
     bool hypercall;       /* left the inner loop for a hypercall */
     bool halted;          /* executed HLT and has not been interrupted since */
+    uint32_t io_exits;    /* counts port accesses */
     struct insn_hint hint;
     void *msrpm;
     uint64_t dr[4];
@@ -91,6 +92,8 @@ void svm_inject(struct svm_vcpu *sv, unsigned int vector, int32_t error);
 void svm_inject_page_fault(struct svm_vcpu *sv, uint64_t address, uint32_t error);
 /* The trap after an instruction that was finished with RFLAGS.TF set. */
 void svm_inject_step(struct svm_vcpu *sv);
+/* An intercepted #DB: the guest gets it. */
+void svm_inject_debug(struct svm_vcpu *sv);
 /* An exit interrupted the delivery of an event: deliver it again. */
 void svm_reinject(struct svm_vcpu *sv);
 /* INTR is asserted, or a window was asked for: inject the interrupt or ask for a window. */

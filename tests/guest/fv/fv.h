@@ -38,7 +38,7 @@ void check(const char *name, bool ok, uint32_t seen);
 extern uint64_t gdt[];
 extern bool in_container; /* hv-stub's CPUID leaf is there */
 
-void tests_cpu(void);
+void tests_cpu(bool single_step);
 void tests_irq(void);
 void tests_memory(void);
 void tests_io(void);

@@ -4,7 +4,8 @@
  * code, string port accesses with faults in the middle, prefixed and forbidden instructions, single
  * steps over intercepted ones, memory that is not there. The same file boots in plain QEMU, which
  * says what the right answers are. Command line: "triple" ends in a triple fault, "halt" in a halt
- * without interrupts, "reset" in a reset; otherwise by power-off.
+ * without interrupts, "reset" in a reset; otherwise by power-off. "nostep" leaves out
+ * the single steps, which Bochs 2.7 delivers to the hypervisor instead of the guest.
  */
 #include "fv.h"
 
@@ -164,7 +165,7 @@ void main(uint32_t magic, const uint32_t *info)
     find_container();
     check("multiboot_magic", magic == 0x2badb002, magic);
     check("multiboot_memory", (info[0] & 0x41) == 0x41 && info[2] >= 1024, info[2]);
-    tests_cpu();
+    tests_cpu(!contains(line, "nostep"));
     tests_io();
     tests_memory();
     tests_irq();
