@@ -30,10 +30,19 @@ static long call(struct svm_vcpu *sv, uint64_t nr)
     return hypercall_table[nr].fn(r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9);
 }
 
+static void skip_vmmcall(struct svm_vcpu *sv)
+{
+    static const uint8_t vmmcall[] = {0x0f, 0x01, 0xd9};
+
+    if (!(svm_features & SVM_FEATURE_NRIPS) && svm_insn_is(sv, 0x010f))
+        svm_skip_to(sv, sv->vmcb->rip + sizeof(vmmcall));
+    else
+        svm_skip(sv, vmmcall, sizeof(vmmcall));
+}
+
 /* While a handler runs regs->rip is behind the instruction: hypercall_continue() takes it back. */
 void svm_hypercall(struct svm_vcpu *sv)
 {
-    static const uint8_t vmmcall[] = {0x0f, 0x01, 0xd9};
     struct cpu_user_regs *r = sv->regs;
     struct vcpu *v = sv->vcpu;
     struct vmcb *c = sv->vmcb;
@@ -46,7 +55,7 @@ void svm_hypercall(struct svm_vcpu *sv)
         svm_inject(sv, EXC_UD, -1);
         return;
     }
-    svm_skip(sv, vmmcall, sizeof(vmmcall));
+    skip_vmmcall(sv);
     r->rip = c->rip;
     r->rax = nr;
     v->hc_trace[v->hc_total++ % HC_TRACE] = (struct hc_trace){.nr = nr, .arg = r->rdi};
