@@ -128,11 +128,13 @@ int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
 char *strstr(const char *h, const char *n);
 #if !__STDC_HOSTED__
-/* Freestanding forbids the compiler to expand small copies in line, unless asked by these names. */
-#define memcpy  __builtin_memcpy
-#define memmove __builtin_memmove
-#define memset  __builtin_memset
-#define memcmp  __builtin_memcmp
+/* Freestanding forbids the compiler to expand copies in line, unless asked by these names. Ask for
+ * small ones: what it makes of others when it optimises for size moves byte by byte. */
+#define HV_SMALL(n)      (__builtin_constant_p(n) && (n) <= 64)
+#define memcpy(d, s, n)  (HV_SMALL(n) ? __builtin_memcpy(d, s, n) : (memcpy)(d, s, n))
+#define memmove(d, s, n) (HV_SMALL(n) ? __builtin_memmove(d, s, n) : (memmove)(d, s, n))
+#define memset(d, c, n)  (HV_SMALL(n) ? __builtin_memset(d, c, n) : (memset)(d, c, n))
+#define memcmp(a, b, n)  (HV_SMALL(n) ? __builtin_memcmp(a, b, n) : (memcmp)(a, b, n))
 #endif
 /* Copy at most n-1 characters and always terminate. */
 void strcpy_n(char *d, const char *s, size_t n);
