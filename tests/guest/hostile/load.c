@@ -12,7 +12,7 @@ static long huge_multicall(void)
 
     for (unsigned int i = 0; i < BATCH; i++)
         e[i] = (struct multicall_entry){.op = __HYPERVISOR_xen_version};
-    for (unsigned int round = 0; round < 8 && !rc; round++)
+    for (unsigned int round = 0; round < 128 && !rc; round++)
         rc = pvk_raw2(__HYPERVISOR_multicall, e, BATCH);
     return rc;
 }
@@ -26,7 +26,7 @@ static long huge_mmu_update(void)
     for (unsigned int i = 0; i < BATCH; i++)
         u[i] = (struct mmu_update){maddr_of(pte_of(spare_page[7])),
                                    mfn_of(spare_page[7]) << 12 | PTE_KERNEL};
-    for (unsigned int round = 0; round < 8 && !rc; round++)
+    for (unsigned int round = 0; round < 32 && !rc; round++)
         rc = pvk_raw4(__HYPERVISOR_mmu_update, u, BATCH, &done, DOMID_SELF);
     return rc ? rc : done != BATCH;
 }
@@ -47,7 +47,7 @@ static long event_storm(void)
     long rc = pvk_raw2(__HYPERVISOR_event_channel_op, EVTCHNOP_bind_ipi, &ipi);
 
     send.port = ipi.port;
-    for (unsigned int i = 0; i < 100000 && !rc; i++)
+    for (unsigned int i = 0; i < 300000 && !rc; i++)
         rc = pvk_raw2(__HYPERVISOR_event_channel_op, EVTCHNOP_send, &send);
     return rc;
 }
@@ -67,7 +67,7 @@ static long port_exhaustion(void) /* takes every port there is; the count is the
 
 static long yield_storm(void)
 {
-    for (unsigned int i = 0; i < 20000; i++)
+    for (unsigned int i = 0; i < 100000; i++)
         (void)pvk_raw2(__HYPERVISOR_sched_op, SCHEDOP_yield, NULL);
     return 0;
 }
