@@ -155,7 +155,8 @@ static long far_jump_ring0(void)
         uint16_t sel;
     } __attribute__((packed)) target = {0xffffffff80100000ul, 0xe008};
 
-    __asm__ volatile("rex.W ljmp *%0" ::"m"(target));
+    /* ljmp *(%rdi) with a 64-bit offset, which assemblers spell differently */
+    __asm__ volatile(".byte 0x48, 0xff, 0x2f" ::"D"(&target) : "memory");
     return 0;
 }
 
