@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The guest of kvm_probe.c, 16-bit real mode, copied to KVM_GUEST_BASE of an otherwise empty page:
- * waits for three interrupts of the timer, halted in between, then writes to port 0x80. Broken
- * nested KVM typically executes instructions, but loses the interrupt that should end a halt.
+ * runs a loop, waits for three interrupts of the timer, halted in between, then writes to port 0x80.
+ * Nested KVM can execute instructions and yet lose the interrupt that should end a halt, or be a
+ * thousand times too slow for a BIOS.
  */
 #define BASE        0x500
 #define TIMER_COUNT 1193 /* of 1.193 MHz: one millisecond */
+#define LOOPS       1000000
+#define SCRATCH     0x400
 
     .section .rodata
     .globl kvm_guest_start, kvm_guest_end
@@ -38,6 +41,12 @@ kvm_guest_start:
     outb %al, $0x40
     movb $(TIMER_COUNT >> 8), %al
     outb %al, $0x40
+
+    /* A loop that takes a millisecond, unless the host emulates every instruction of it. */
+    movl $LOOPS, %ecx
+1:  movb %cl, SCRATCH
+    decl %ecx
+    jnz 1b
 
     xorw %bx, %bx
     sti
