@@ -93,6 +93,8 @@ static void read_modules(const struct boot_info *bi)
         refuse_boot("no domain to run: give a module \"kernel [options] -- command line\"");
 }
 
+uint32_t domains_refused;
+
 static void build_domains(void)
 {
     for (uint32_t i = 0; i < nr_configs; i++) {
@@ -100,11 +102,15 @@ static void build_domains(void)
         domid_t id = (domid_t)(i + 1);
         struct domain *d = c->kind == DOMAIN_PV ? pv_domain_build(id, c) : fv_domain_build(id, c);
 
-        if (!d)
-            arch_machine_end(0x12); /* the builder said why */
+        if (!d) { /* the builder said why; the others need not suffer for it */
+            domains_refused++;
+            continue;
+        }
         domains[id] = d;
         nr_domains = id + 1u;
     }
+    if (nr_domains <= 1)
+        arch_machine_end(0x11);
 }
 
 void hv_main(struct boot_info *bi)
@@ -122,6 +128,7 @@ void hv_main(struct boot_info *bi)
     build_domains();
     arch_modules_free();
     for (uint32_t i = 1; i < nr_domains; i++)
-        domain_unpause(domains[i]);
+        if (domains[i])
+            domain_unpause(domains[i]);
     arch_cpus_release();
 }

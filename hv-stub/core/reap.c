@@ -51,10 +51,11 @@ static bool reap(struct domain *d)
     return true;
 }
 
-/* Crash before reboot before power-off, whichever any domain ended with. */
+/* Crash before reboot before power-off, whichever any domain ended with. One that could not even be
+ * built counts as crashed. */
 static uint8_t machine_code(void)
 {
-    uint8_t code = 0x10;
+    uint8_t code = domains_refused ? 0x11 : 0x10;
 
     for (uint32_t i = 1; i < nr_domains; i++) {
         const struct domain *d = domains[i];

@@ -8,9 +8,9 @@
  * path to the guest (work bits), never in the middle of C code. A hypercall that would take long
  * saves its progress with hypercall_continue() and is issued again.
  *
- * Lock order (outermost first): domain.lock (page tables, memory) -> page_lock -> event_lock (event channels of
- * a domain; two domains: lower address first) -> runqueue lock -> timer lock -> page allocator ->
- * console.
+ * Lock order (outermost first): domain.lock (page tables, memory) -> event_lock (event channels of
+ * a domain; two domains: lower address first) -> runqueue lock -> timer lock -> page lists
+ * (frame_owner.c) -> page allocator -> console.
  */
 #ifndef HV_H
 #define HV_H
@@ -116,8 +116,8 @@ struct vcpu {
     bool areas_pending;     /* an area could not be written: try again in kernel mode */
     uint32_t time_version;
     uint64_t time_updated; /* hv_now() of the last time_update_vcpu() */
-    bool initialised;       /* VCPUOP_initialise was done */
-    bool init_claimed;      /* … or is being done */
+    bool initialised;      /* VCPUOP_initialise was done */
+    bool init_claimed;     /* … or is being done */
 
     /* Batches: index of the entry in work, for diagnostics; the multicall entry that runs, if any
      */
@@ -147,10 +147,9 @@ struct domain {
     struct vcpu *vcpu[HV_MAX_VCPUS];
     uint32_t weight;
 
-    spinlock_t page_lock; /* pages, tot_pages */
     uint64_t tot_pages, max_pages;
     uint32_t dead_tables; /* lock: first frame of the list, see hv_frame.h; 0: none */
-    struct list pages; /* frames allocated to this domain (frame.link) */
+    struct list pages;    /* frames allocated to this domain (frame.link) */
     shared_info_t *shared;
     mfn_t shared_mfn;
     uint64_t vm_assist; /* bit mask of VMASST_TYPE_* */
@@ -187,14 +186,15 @@ struct hv_options {
 };
 extern struct hv_options hv_opt;
 extern struct domain
-    *domains[HV_MAX_DOMAINS]; /* by id; NULL where none; filled before guests run */
-extern uint32_t nr_domains;   /* highest id + 1 */
+    *domains[HV_MAX_DOMAINS];    /* by id; NULL where none; filled before guests run */
+extern uint32_t domains_refused; /* by their builders */
+extern uint32_t nr_domains;      /* highest id + 1 */
 /* NULL if there is none. DOMID_SELF is the caller's to translate. Domains are never freed. */
 struct domain *domain_by_id(domid_t id);
 
 /* ---- log.c: the hypervisor's own lines go to COM1 with "(hv) " in front. printf subset:
- * %d %i %u %x with l, ll or z, %s %c %p %% with width, zero padding, - and (%s) precision. Returns the length
- * the whole text has; at most n bytes with the final 0 are written. */
+ * %d %i %u %x with l, ll or z, %s %c %p %% with width, zero padding, - and (%s) precision. Returns
+ * the length the whole text has; at most n bytes with the final 0 are written. */
 void hv_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int hv_vsnprintf(char *buf, size_t n, const char *fmt, va_list ap);
 int hv_snprintf(char *buf, size_t n, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

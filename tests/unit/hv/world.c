@@ -5,6 +5,7 @@
 struct hv_options hv_opt;
 struct domain *domains[HV_MAX_DOMAINS];
 uint32_t nr_domains;
+uint32_t domains_refused;
 
 void stub_reset(void);
 
