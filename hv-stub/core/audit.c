@@ -44,7 +44,7 @@ static void found_use(mfn_t m, enum frame_type t, void *ctx)
     if (t == FT_NONE)
         return;
     f->seen.types++;
-    if (t != frame_type(f))
+    if (t != frame_type(f) && !(t == FT_WRITABLE && frame_type(f) == FT_SHARED))
         report(m, "used as type %u too", (unsigned)t);
 }
 

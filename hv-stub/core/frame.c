@@ -82,12 +82,16 @@ static int __attribute__((noinline)) first_use(struct frame *f, enum frame_type 
     for (;;) {
         enum frame_type was = (enum frame_type)(old >> FRAME_TYPE_SHIFT);
 
-        if (was >= FT_HV || t == FT_NONE || t >= FT_HV || ((old & FRAME_TYPE_COUNT) && was != t))
-            return conflict(t);
+        if (was == FT_SHARED && t == FT_WRITABLE)
+            t = FT_SHARED; /* a use of that type: it never becomes anything else */
         if (was == t && (old & FRAME_TYPE_VALID)) {
             if (cas(&f->type, &old, old + 1))
                 return 0;
-        } else if (!(old & FRAME_TYPE_COUNT)) {
+            continue;
+        }
+        if (was >= FT_HV || t == FT_NONE || t >= FT_HV || ((old & FRAME_TYPE_COUNT) && was != t))
+            return conflict(t);
+        if (!(old & FRAME_TYPE_COUNT)) {
             if (change_type(f, &old, t))
                 return check_contents(f, t, preemptible);
         } else if (old & FRAME_TYPE_PARTIAL) {

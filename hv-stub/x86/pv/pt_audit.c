@@ -21,7 +21,7 @@ static void table_uses(mfn_t table, unsigned level, unsigned n, use_fn use, void
             t = frame_type(frame_of(m)) == frame_type(frame_of(table)) ? frame_type(frame_of(m))
                                                                        : FT_L1 + level - 2;
         else if (pt[i] & PTE_RW)
-            t = frame_type(frame_of(m)) == FT_SHARED ? FT_SHARED : FT_WRITABLE;
+            t = FT_WRITABLE;
         use(m, t, ctx);
     }
 }

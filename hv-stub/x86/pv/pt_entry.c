@@ -37,12 +37,6 @@ long pt_l1_refuse(struct domain *d, uint64_t e)
     return hv_refuse_frame(-XEN_EBUSY, m, "L1 entry maps a table writable");
 }
 
-/* Hypervisor pages shared with the guest keep their own type; everything else is writable. */
-int pt_get_other_type(struct frame *f)
-{
-    return frame_get_type(f, frame_type(f) == FT_SHARED ? FT_SHARED : FT_WRITABLE);
-}
-
 /* LDT pages are looked up through the guest's mapping: when that goes, so does what was found. */
 void pt_forget_ldt(struct domain *d)
 {

@@ -13,7 +13,6 @@
 
 /* Say why the entry is refused; the errno. */
 long pt_l1_refuse(struct domain *d, uint64_t e) __attribute__((cold));
-int pt_get_other_type(struct frame *f);
 void pt_forget_ldt(struct domain *d);
 void pt_store_preserving(uint64_t *slot, uint64_t new);
 
@@ -23,12 +22,6 @@ static inline uint64_t pt_l1_adjust(uint64_t e)
     if (!(e & PTE_US))
         return e | PTE_US | PTE_KERNEL;
     return e & PTE_KERNEL ? e : e | PTE_G;
-}
-
-static inline int get_writable(struct frame *f)
-{
-    return likely(frame_type(f) == FT_WRITABLE) ? frame_get_type(f, FT_WRITABLE)
-                                                : pt_get_other_type(f);
 }
 
 static inline long pt_l1_get(struct domain *d, uint64_t e)
@@ -41,7 +34,7 @@ static inline long pt_l1_get(struct domain *d, uint64_t e)
     f = frame_of(m);
     if (unlikely(!frame_get(f, d)))
         return pt_l1_refuse(d, e);
-    if (!(e & PTE_RW) || likely(!get_writable(f)))
+    if (!(e & PTE_RW) || likely(!frame_get_type(f, FT_WRITABLE)))
         return 0;
     pt_l1_refuse(d, e);
     frame_put(f);

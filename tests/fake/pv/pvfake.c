@@ -11,10 +11,11 @@
 #include "smp.h"
 #include "tlb.h"
 
-#define FIRST_FREE  16 /* frame 0 is nobody's, the next ones hold the hypervisor's tables */
-#define HV_L4_MFN   1
-#define M2P_MFN     2
-#define TLB_ENTRIES 16
+#define FIRST_FREE    16 /* frame 0 is nobody's, the next ones hold the hypervisor's tables */
+#define HV_L4_MFN     1
+#define M2P_MFN       2 /* and 3 */
+#define HV_TABLES_MFN 4
+#define TLB_ENTRIES   16
 
 struct vcpu *fake_current;
 uint32_t fake_cpu;
@@ -23,7 +24,7 @@ uint8_t fake_arg[FAKE_ARG_BYTES];
 unsigned fake_preempt_every, fake_flushes, fake_page_flushes;
 bool fake_continued, fake_verbose;
 uint64_t fake_args[4];
-void (*fake_between)(void);
+bool (*fake_between)(void);
 
 struct domain *domains[HV_MAX_DOMAINS];
 uint32_t nr_domains, nr_cpus;
@@ -402,7 +403,7 @@ void fake_reset(void)
     m2p = mfn_to_virt(MFN(M2P_MFN));
     m2p_bytes = FAKE_FRAMES * sizeof(uint64_t);
     for (unsigned i = HV_L4_FIRST; i <= HV_L4_LAST; i++)
-        hv_l4[i] = (uint64_t)(3 + i % 4) << PAGE_SHIFT | PTE_P | PTE_RW;
+        hv_l4[i] = (uint64_t)(HV_TABLES_MFN + i % 4) << PAGE_SHIFT | PTE_P | PTE_RW;
     memset(percpu_area, 0, sizeof(percpu_area));
     memset(domain_area, 0, sizeof(domain_area));
     memset(vcpu_area, 0, sizeof(vcpu_area));
@@ -551,8 +552,8 @@ static long call(call_fn fn, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4)
         a2 = fake_args[1];
         a3 = fake_args[2];
         a4 = fake_args[3];
-        if (fake_between)
-            fake_between();
+        if (fake_between && !fake_between())
+            return 1;
     }
 }
 
@@ -563,7 +564,8 @@ static long batch(call_fn fn, const void *list, size_t bytes, unsigned n, unsign
 {
     long rc;
 
-    memcpy(fake_arg, list, bytes);
+    if (bytes)
+        memcpy(fake_arg, list, bytes);
     memset(fake_arg + DONE_AT, 0, 4);
     rc = call(fn, (uint64_t)fake_arg, n, done ? (uint64_t)(fake_arg + DONE_AT) : 0, foreign);
     if (done)

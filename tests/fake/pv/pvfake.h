@@ -21,8 +21,9 @@ extern unsigned fake_preempt_every;
 /* Set by hypercall_continue(). fake_call() issues the call again until it is not. */
 extern bool fake_continued;
 extern uint64_t fake_args[4];
-/* Called between a call and its continuation: what the guest does then. */
-extern void (*fake_between)(void);
+/* Called between a call and its continuation: what the guest does then. False: it forgets about the
+ * call, which then answers 1. */
+extern bool (*fake_between)(void);
 /* Print the rules that hv_refuse() tells. */
 extern bool fake_verbose;
 /* Complete flushes and flushes of one page so far, on all CPUs together. */
