@@ -73,12 +73,10 @@ long hc_update_va_mapping(uint64_t va, uint64_t val, uint64_t flags)
 {
     struct vcpu *v = current_vcpu();
     long rc = set_va(v, va, val);
-    long frc;
 
-    if (!(flags & UVMF_FLUSHTYPE_MASK))
+    if (!(flags & UVMF_FLUSHTYPE_MASK) || unlikely(rc)) /* what was refused changed nothing */
         return rc;
-    frc = flush(v, va, flags);
-    return rc ? rc : frc;
+    return flush(v, va, flags);
 }
 
 long hc_update_va_mapping_otherdomain(uint64_t va, uint64_t val, uint64_t flags, uint64_t domid)
