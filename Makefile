@@ -47,28 +47,33 @@ unit-tests: $(UNIT_TESTS)
 
 demo: ## install what is missing, build, run the bench in its four environments, print the table
 	@sh tools/deps.sh build run xen
+	@echo "building into $(B)/"
 	@+$(SUBMAKE) all
 	@sh bench/run.sh
 	@$(B)/benchtab $(O)/bench $(O)/bench.json
 
 check: ## unit tests and system tests; ends with "N passed, N failed, N skipped"
 	@sh tools/deps.sh build run xen check
+	@echo "building into $(B)/"
 	@+$(SUBMAKE) all unit-tests $(B)/pvkit.iso
 	@sh tests/run.sh $(UNIT_TESTS)
 
 check-long: ## the tests of `make check` that take long: the self-test in Bochs
 	@sh tools/deps.sh build run check long
+	@echo "building into $(B)/"
 	@+$(SUBMAKE) all $(B)/pvkit.iso
 	@sh tests/run.sh --long
 
 bench: ## run the bench, write out/bench.json, print the table, check the targets
 	@sh tools/deps.sh build run xen
+	@echo "building into $(B)/"
 	@+$(SUBMAKE) all
 	@sh bench/run.sh
 	@$(B)/benchtab --check $(O)/bench $(O)/bench.json
 
 iso: ## build/pvkit.iso: hv-stub and guests behind a GRUB menu
 	@sh tools/deps.sh build iso
+	@echo "building into $(B)/"
 	@+$(SUBMAKE) $(B)/pvkit.iso
 
 lint: ## format, clang build, file sizes, include layers, headers alone, shell and static checks
