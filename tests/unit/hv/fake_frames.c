@@ -44,6 +44,22 @@ mfn_t own_page(struct domain *d)
     return m;
 }
 
+void put_type(struct frame *f)
+{
+    struct domain *d = f->owner;
+
+    spin_lock(&d->lock);
+    frame_put_type(f);
+    (void)frame_drain(d, NULL);
+    spin_unlock(&d->lock);
+}
+
+void put_both(struct frame *f)
+{
+    put_type(f);
+    frame_put(f);
+}
+
 /* ---- uses */
 
 void fake_use(struct domain *d, mfn_t m, enum frame_type t)
@@ -67,7 +83,7 @@ void fake_drop_uses(void)
         struct use *u = &uses[--nr_uses];
 
         if (u->t != FT_NONE)
-            frame_put_type(frame_of(u->m));
+            put_type(frame_of(u->m));
         frame_put(frame_of(u->m));
     }
 }
@@ -82,13 +98,13 @@ void arch_audit_walk(struct domain *d, void (*use)(mfn_t target, enum frame_type
 
 /* ---- the machine */
 
-int arch_frame_validate(struct frame *f, enum frame_type t)
+int arch_frame_validate(struct frame *f, enum frame_type t, bool preemptible)
 {
     __atomic_fetch_add(&fake_validations, 1, __ATOMIC_SEQ_CST);
     return fake_validate_result;
 }
 
-void arch_frame_devalidate(struct frame *f, enum frame_type t)
+void arch_frame_devalidate(struct frame *f, enum frame_type t, unsigned n)
 {
     __atomic_fetch_add(&fake_devalidations, 1, __ATOMIC_SEQ_CST);
 }

@@ -24,4 +24,9 @@ void stub_reset(void);
 /* A page of d's own. */
 mfn_t own_page(struct domain *d);
 
+/* Drop a typed use as the page-table code does: under the owner's lock, tables taken apart at once.
+ */
+void put_type(struct frame *f);
+void put_both(struct frame *f);
+
 #endif

@@ -33,7 +33,7 @@ static void test_registered_areas_count(void **state)
     assert_int_equal(domain_audit(d), 0);
     d->vcpu[1]->info_frame = NULL;
     assert_int_equal(domain_audit(d), 2); /* one reference and one type too many */
-    frame_put_and_type(frame_of(page));
+    put_both(frame_of(page));
 }
 
 static void test_a_reference_nobody_holds(void **state)

@@ -100,11 +100,11 @@ static void test_writable_and_table_exclude_each_other(void **state)
         assert_int_equal(frame_get_and_type(f, d, t), 0);
         assert_int_equal(frame_get_and_type(f, d, FT_WRITABLE), -XEN_EBUSY);
         assert_int_equal(refs(f), 2);
-        frame_put_and_type(f);
+        put_both(f);
         assert_int_equal(frame_get_and_type(f, d, FT_WRITABLE), 0);
         assert_int_equal(frame_get_and_type(f, d, t), -XEN_EINVAL);
         assert_int_equal(refs(f), 2);
-        frame_put_and_type(f);
+        put_both(f);
     }
 }
 
@@ -115,9 +115,9 @@ static void test_table_levels_exclude_each_other(void **state)
         for (enum frame_type b = FT_L1; b <= FT_DESC; b++) {
             assert_int_equal(frame_get_and_type(f, d, b), a == b ? 0 : -XEN_EINVAL);
             if (a == b)
-                frame_put_and_type(f);
+                put_both(f);
         }
-        frame_put_and_type(f);
+        put_both(f);
     }
 }
 
@@ -126,14 +126,14 @@ static void test_contents_are_validated_on_first_use_only(void **state)
     assert_int_equal(frame_get_and_type(f, d, FT_L2), 0);
     assert_int_equal(frame_get_and_type(f, d, FT_L2), 0);
     assert_int_equal(fake_validations, 1);
-    frame_put_and_type(f);
+    put_both(f);
     assert_int_equal(fake_devalidations, 0);
-    frame_put_and_type(f);
+    put_both(f);
     assert_int_equal(fake_devalidations, 1);
     assert_false(f->type & FRAME_TYPE_VALID);
     assert_int_equal(frame_get_and_type(f, d, FT_L2), 0); /* again: it was writable meanwhile */
     assert_int_equal(fake_validations, 2);
-    frame_put_and_type(f);
+    put_both(f);
 }
 
 static void test_invalid_contents_leave_no_trace(void **state)
@@ -145,25 +145,25 @@ static void test_invalid_contents_leave_no_trace(void **state)
     assert_int_equal(refs(f), 1);
     assert_int_equal(fake_devalidations, 0);
     assert_int_equal(frame_get_and_type(f, d, FT_WRITABLE), 0);
-    frame_put_and_type(f);
+    put_both(f);
 }
 
 static void test_a_change_of_type_flushes(void **state)
 {
     assert_int_equal(frame_get_type(f, FT_WRITABLE), 0);
-    frame_put_type(f);
+    put_type(f);
     assert_int_equal(frame_get_type(f, FT_WRITABLE), 0);
-    frame_put_type(f);
+    put_type(f);
     assert_int_equal(fake_reuse_flushes, 0);
     assert_int_equal(frame_get_type(f, FT_L1), 0);
     assert_int_equal(fake_reuse_flushes, 1);
-    frame_put_type(f);
+    put_type(f);
     assert_int_equal(frame_get_type(f, FT_L1), 0);
-    frame_put_type(f);
+    put_type(f);
     assert_int_equal(fake_reuse_flushes, 1);
     assert_int_equal(frame_get_type(f, FT_WRITABLE), 0); /* stale walks through the old table */
     assert_int_equal(fake_reuse_flushes, 2);
-    frame_put_type(f);
+    put_type(f);
 }
 
 static void test_the_last_use_is_stamped(void **state)
@@ -173,9 +173,9 @@ static void test_the_last_use_is_stamped(void **state)
     assert_int_equal(frame_get_type(f, FT_WRITABLE), 0);
     assert_int_equal(frame_get_type(f, FT_WRITABLE), 0);
     stamp = f->tlb_stamp;
-    frame_put_type(f);
+    put_type(f);
     assert_int_equal(f->tlb_stamp, stamp);
-    frame_put_type(f);
+    put_type(f);
     assert_true(f->tlb_stamp > stamp);
 }
 
@@ -198,10 +198,13 @@ static void test_shared_pages_stay_what_they_are(void **state)
     uint64_t before = palloc_free_frames();
 
     assert_int_equal(frame_get_and_type(s, d, FT_SHARED), 0);
-    for (enum frame_type t = FT_WRITABLE; t <= FT_DESC; t++)
+    assert_int_equal(frame_get_and_type(s, d, FT_WRITABLE), 0); /* one more use of the same type */
+    assert_int_equal(frame_type(s), FT_SHARED);
+    put_both(s);
+    for (enum frame_type t = FT_L1; t <= FT_DESC; t++)
         assert_int_not_equal(frame_get_and_type(s, d, t), 0);
     assert_int_equal(frame_get_and_type(s, other, FT_SHARED), -XEN_EINVAL);
-    frame_put_and_type(s);
+    put_both(s);
     assert_false(frame_release(s)); /* not the guest's to give away */
     assert_int_equal(types(s), 1);
     assert_int_equal(refs(s), 1);
@@ -274,7 +277,7 @@ static void test_pages_in_use_outlive_their_domain(void **state)
     assert_int_equal(d->tot_pages, 1);
     assert_ptr_equal(f->owner, d);
     before = palloc_free_frames();
-    frame_put_and_type(f);
+    put_both(f);
     assert_int_equal(palloc_free_frames(), before + 1);
     assert_int_equal(d->tot_pages, 0);
 }
@@ -309,7 +312,7 @@ static void *fight(void *arg)
         if (__atomic_load_n(theirs, __ATOMIC_SEQ_CST))
             broken = true;
         __atomic_fetch_sub(mine, 1, __ATOMIC_SEQ_CST);
-        frame_put_and_type(f);
+        put_both(f);
     }
     return NULL;
 }
@@ -376,7 +379,7 @@ static void test_describe(void **state)
     (void)frame_release(f);
     frame_describe(m, text, sizeof(text));
     assert_string_equal(text, "owner d1 type l1 count 1 refs 1 released");
-    frame_put_and_type(f);
+    put_both(f);
     frame_describe(palloc(0), text, sizeof(text));
     assert_string_equal(text, "owner none type hypervisor count 0 refs 0 released");
     frame_describe(MFN(FAKE_RAM_FRAMES), text, sizeof(text));

@@ -175,7 +175,7 @@ static void test_a_page_in_use_is_given_back_later(void **state)
     assert_int_equal(op(XENMEM_decrease_reservation), 1); /* so says Xen too */
     assert_ptr_equal(frame_of(m)->owner, d);
     assert_int_equal(frame_type(frame_of(m)), FT_L1);
-    frame_put_and_type(frame_of(m));
+    put_both(frame_of(m));
     assert_null(frame_of(m)->owner);
 }
 
