@@ -11,15 +11,15 @@
 #define SCRATCH     0x400
 
     .section .rodata
-    .globl kvm_guest_start, kvm_guest_end
+    .globl kvm_guest, kvm_guest_bytes
     .code16
-kvm_guest_start:
+kvm_guest:
     cli
     xorw %ax, %ax
     movw %ax, %ds
     movw %ax, %ss
     movw $0x1000, %sp
-    movw $(BASE + timer - kvm_guest_start), 8 * 4 /* vector 8 */
+    movw $(BASE + timer - kvm_guest), 8 * 4 /* vector 8 */
     movw %ax, 8 * 4 + 2
 
     /* 8259: vectors from 8, end of interrupt by itself, only IRQ 0 open */
@@ -59,6 +59,9 @@ kvm_guest_start:
 timer:
     incw %bx
     iretw
-kvm_guest_end:
+1:
+    .balign 4
+kvm_guest_bytes:
+    .long 1b - kvm_guest
 
     .section .note.GNU-stack, "", @progbits

@@ -31,7 +31,8 @@ static const char *const reasons[] = {
  */
 #define KVM_GUEST_BASE  0x500
 #define KVM_GUEST_BYTES 4096
-extern const uint8_t kvm_guest_start[], kvm_guest_end[];
+extern const uint8_t kvm_guest[];
+extern const uint32_t kvm_guest_bytes;
 
 static enum probe_status run_guest(int vcpu, size_t run_size)
 {
@@ -62,8 +63,7 @@ static enum probe_status probe_in_child(void)
         return PROBE_NO_DEVICE;
     if (page == MAP_FAILED || (vm = ioctl(kvm, KVM_CREATE_VM, 0)) < 0)
         return PROBE_NO_VM;
-    memcpy((char *)page + KVM_GUEST_BASE, kvm_guest_start,
-           (size_t)(kvm_guest_end - kvm_guest_start));
+    memcpy((char *)page + KVM_GUEST_BASE, kvm_guest, kvm_guest_bytes);
     region.userspace_addr = (uintptr_t)page;
     if (ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region) < 0 ||
         ioctl(vm, KVM_CREATE_IRQCHIP, 0) < 0 || ioctl(vm, KVM_CREATE_PIT2, &pit) < 0 ||
