@@ -75,7 +75,7 @@ static bool change_type(struct frame *f, uint64_t *old, enum frame_type t)
     return true;
 }
 
-static int __attribute__((noinline)) first_use(struct frame *f, enum frame_type t, bool preemptible)
+int frame_get_type_slow(struct frame *f, enum frame_type t, bool preemptible)
 {
     uint64_t old = READ_ONCE(f->type);
 
@@ -104,16 +104,6 @@ static int __attribute__((noinline)) first_use(struct frame *f, enum frame_type 
     }
 }
 
-int frame_get_type_slow(struct frame *f, enum frame_type t)
-{
-    return first_use(f, t, false);
-}
-
-int frame_get_type_preemptible(struct frame *f, enum frame_type t)
-{
-    return first_use(f, t, true);
-}
-
 /* The last use ends. False: it was not the last one after all. */
 static bool __attribute__((noinline)) last_use(struct frame *f, uint64_t old)
 {
@@ -138,8 +128,12 @@ void frame_put_type_slow(struct frame *f)
     uint64_t old = READ_ONCE(f->type);
 
     for (;;) {
-        if (likely((old & FRAME_TYPE_COUNT) > 1)) {
+        if (likely(old == (TYPE(FT_WRITABLE) | FRAME_TYPE_VALID | 1))) { /* each time a page is */
+            arch_frame_stamp(f);                                         /* protected */
             if (likely(cas(&f->type, &old, old - 1)))
+                return;
+        } else if ((old & FRAME_TYPE_COUNT) > 1) {
+            if (cas(&f->type, &old, old - 1))
                 return;
         } else {
             if (last_use(f, old))

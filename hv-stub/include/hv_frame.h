@@ -129,7 +129,7 @@ static inline void frame_put(struct frame *f);
 static inline int frame_get_type(struct frame *f, enum frame_type t);
 static inline void frame_put_type(struct frame *f);
 /* The same for tables, for work that can be continued: -HV_ERESTART when something else waits. */
-int frame_get_type_preemptible(struct frame *f, enum frame_type t);
+static inline int frame_get_type_preemptible(struct frame *f, enum frame_type t);
 /* Reference and type at once. */
 int frame_get_and_type(struct frame *f, const struct domain *d, enum frame_type t);
 void frame_put_and_type(struct frame *f);
@@ -161,7 +161,7 @@ void frame_describe(mfn_t m, char *buf, size_t n);
 
 /* ---- frame_inline.h: the common cases, a compare-and-swap each; frame.c has the others */
 void frame_free(struct frame *f); /* the last reference is gone */
-int frame_get_type_slow(struct frame *f, enum frame_type t);
+int frame_get_type_slow(struct frame *f, enum frame_type t, bool preemptible);
 void frame_put_type_slow(struct frame *f);
 
 /* ---- frame_dead.c, for frame.c and frame_owner.c; the owner's lock is held */

@@ -29,7 +29,7 @@ static inline bool frame_get(struct frame *f, const struct domain *d)
 }
 
 /* FT_WRITABLE stays VALID without any use left, so that this is all there is to most calls. */
-static inline int frame_get_type(struct frame *f, enum frame_type t)
+static inline int frame_get_type_or(struct frame *f, enum frame_type t, bool preemptible)
 {
     uint64_t old = READ_ONCE(f->type);
     uint64_t same = ((uint64_t)t << FRAME_TYPE_SHIFT) | FRAME_TYPE_VALID;
@@ -37,7 +37,17 @@ static inline int frame_get_type(struct frame *f, enum frame_type t)
     while (likely((old & ~(FRAME_TYPE_COUNT | FRAME_TYPE_PINNED)) == same))
         if (likely(FRAME_CAS(&f->type, &old, old + 1)))
             return 0;
-    return frame_get_type_slow(f, t);
+    return frame_get_type_slow(f, t, preemptible);
+}
+
+static inline int frame_get_type(struct frame *f, enum frame_type t)
+{
+    return frame_get_type_or(f, t, false);
+}
+
+static inline int frame_get_type_preemptible(struct frame *f, enum frame_type t)
+{
+    return frame_get_type_or(f, t, true);
 }
 
 static inline void frame_put_type(struct frame *f)

@@ -44,7 +44,11 @@ int pt_unpin(struct domain *d, mfn_t m);
 int pv_pin(struct domain *d, mfn_t m, enum frame_type t);
 /* Dead tables left by whoever was called before: true when there are none any more, false when
  * other work waits. Takes the lock itself. */
-bool pv_drain(struct domain *d);
+bool pt_drain(struct domain *d);
+static inline bool pv_drain(struct domain *d)
+{
+    return likely(!READ_ONCE(d->dead_tables)) || pt_drain(d);
+}
 
 /* ---- finding */
 /* Is f in use as a page table of d? With d's lock held this stays so, and no reference is needed.
@@ -55,6 +59,16 @@ static inline bool pt_is_table_of(const struct frame *f, const struct domain *d)
 
     return frame_is_table((enum frame_type)(type >> FRAME_TYPE_SHIFT)) &&
            (type & FRAME_TYPE_VALID) && (type & FRAME_TYPE_COUNT) && READ_ONCE(f->owner) == d;
+}
+
+/* The same for L1 tables; a table that was dead for a moment may be taken for none. */
+static inline bool pt_is_l1_of(const struct frame *f, const struct domain *d)
+{
+    uint64_t type = READ_ONCE(f->type);
+    uint64_t l1 = (uint64_t)FT_L1 << FRAME_TYPE_SHIFT | FRAME_TYPE_VALID;
+
+    return (type & ~(FRAME_TYPE_COUNT | FRAME_TYPE_PINNED)) == l1 && (type & FRAME_TYPE_COUNT) &&
+           READ_ONCE(f->owner) == d;
 }
 
 /* The L1 table that maps va under this root, NULL if there is none. Tables are read through the

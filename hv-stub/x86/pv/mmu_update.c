@@ -2,6 +2,7 @@
 /* mmu_update: a batch of stores into page tables of any level, the M2P, or plain memory. */
 #include "handlers.h"
 #include "mm.h"
+#include "pt_l1.h"
 
 /* In the count argument, set by us alone: `done` was written already and goes on from there. */
 #define PREEMPTED (1u << 31)
@@ -47,17 +48,13 @@ static long store_elsewhere(struct domain *d, mfn_t m, uint64_t *slot, uint64_t 
     return rc;
 }
 
-static long table_store(struct batch *b, uint64_t ptr, uint64_t val, bool preserve_ad)
+/* All but a plain update of an L1 entry. */
+static long __attribute__((noinline))
+other_store(struct batch *b, mfn_t m, uint64_t *slot, uint64_t val, bool preserve_ad)
 {
-    mfn_t m = MFN(ptr >> PAGE_SHIFT);
-    struct frame *f;
-    uint64_t *slot;
+    struct frame *f = frame_of(m);
 
-    if (unlikely(!mfn_valid(m)))
-        return hv_refuse_frame(-XEN_EINVAL, m, "not a frame of the domain");
-    f = frame_of(m);
-    slot = (uint64_t *)((char *)mfn_to_virt(m) + (ptr & ~PAGE_MASK & ~7ull));
-    if (unlikely(!pt_is_table_of(f, b->d)))
+    if (!pt_is_table_of(f, b->d))
         return store_elsewhere(b->d, m, slot, val);
     if (unlikely(b->io_only)) {
         long rc = check_io_only(f, val);
@@ -66,6 +63,19 @@ static long table_store(struct batch *b, uint64_t ptr, uint64_t val, bool preser
             return rc;
     }
     return pt_set(b->d, (unsigned)(frame_type(f) - FT_L1) + 1, f, slot, val, preserve_ad);
+}
+
+static inline long table_store(struct batch *b, uint64_t ptr, uint64_t val, bool preserve_ad)
+{
+    mfn_t m = MFN(ptr >> PAGE_SHIFT);
+    uint64_t *slot;
+
+    if (unlikely(!mfn_valid(m)))
+        return hv_refuse_frame(-XEN_EINVAL, m, "not a frame of the domain");
+    slot = (uint64_t *)((char *)mfn_to_virt(m) + (ptr & ~PAGE_MASK & ~7ull));
+    if (likely(pt_is_l1_of(frame_of(m), b->d) && !preserve_ad && !b->io_only))
+        return pt_set_l1(b->d, slot, val, false);
+    return other_store(b, m, slot, val, preserve_ad);
 }
 
 static long machphys(struct batch *b, uint64_t ptr, uint64_t pfn)
@@ -81,8 +91,9 @@ static long machphys(struct batch *b, uint64_t ptr, uint64_t pfn)
 
 static inline long one(struct batch *b, const struct mmu_update *u)
 {
+    if (likely((u->ptr & 7) == MMU_NORMAL_PT_UPDATE))
+        return table_store(b, u->ptr, u->val, false);
     switch (u->ptr & 7) {
-    case MMU_NORMAL_PT_UPDATE:
     case MMU_PT_UPDATE_NO_TRANSLATE:
         return table_store(b, u->ptr, u->val, false);
     case MMU_PT_UPDATE_PRESERVE_AD:
@@ -147,6 +158,8 @@ static long owners(struct batch *b, uint64_t foreign)
     uint32_t data = (uint32_t)foreign & 0xffff;
 
     b->io_only = data == DOMID_IO;
+    if (likely(foreign == DOMID_SELF))
+        return 0;
     if (tables && tables - 1 != b->d->id) {
         if (tables - 1 != 0 && !domain_by_id((domid_t)(tables - 1)))
             return hv_refuse(-XEN_ESRCH, "no domain %u", tables - 1);

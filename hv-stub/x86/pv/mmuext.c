@@ -184,8 +184,10 @@ long hc_mmuext_op(uint64_t uops, uint64_t count, uint64_t pdone, uint64_t foreig
 
     if (((uint32_t)count & PREEMPTED) && pdone && guest_read(&before, GVA(pdone), sizeof(before)))
         return -XEN_EFAULT;
-    rc = pv_page_owner((uint32_t)(foreign & 0xffff), &owner);
-    if (!rc)
+    rc = likely((foreign & 0xffff) == DOMID_SELF)
+             ? 0
+             : pv_page_owner((uint32_t)(foreign & 0xffff), &owner);
+    if (likely(!rc))
         rc = batch(v, uops, todo, &done);
     v->batch_index = 0;
     report(pdone, before, done);

@@ -83,12 +83,10 @@ int pv_pin(struct domain *d, mfn_t m, enum frame_type t)
     return rc;
 }
 
-bool pv_drain(struct domain *d)
+bool pt_drain(struct domain *d)
 {
     bool done;
 
-    if (likely(!READ_ONCE(d->dead_tables)))
-        return true;
     spin_lock(&d->lock);
     done = frame_drain(d, hypercall_preempt);
     spin_unlock(&d->lock);
