@@ -34,7 +34,7 @@
 #define WORK_FULL    (1u << 2) /* the whole frame changed: return by iret, not sysret */
 #define WORK_KILL    (1u << 3) /* the current domain ended */
 #define WORK_FLUSH   (1u << 4) /* a TLB flush was requested by another CPU */
-#define WORK_CALL    (1u << 5) /* cross-CPU call pending */
+#define WORK_TELL    (1u << 5) /* the current PV vcpu must be told of something besides an event */
 
 enum domain_kind { DOMAIN_PV, DOMAIN_FV };
 

@@ -140,8 +140,10 @@ entry syscall_entry
 hypercall_exit_slow:
         mov     %rax, UREGS_RAX(%rsp)
         testl   $WORK_FULL_BIT, %gs:PC_WORK
-        jnz     exit_to_guest
+        jnz     1f
         call    fill_syscall_regs
+        jmp     exit_to_guest
+1:      lock andl $~WORK_FULL_BIT, %gs:PC_WORK
         jmp     exit_to_guest
 
         /* A guest user's system call, or a hypercall number out of range. */

@@ -3,6 +3,7 @@
  * hypervisor's slots first; whatever is wrong with the mapping shows as a fault that is caught. */
 #include "hv.h"
 #include "entry.h"
+#include "guest_word.h"
 #include "pv.h"
 #include "svm.h"
 
@@ -14,16 +15,6 @@ uint64_t fixup_find(uint64_t rip)
         if (f->insn == rip)
             return f->target;
     return 0;
-}
-
-/* All n bytes below or all above the hole and our slots. The last byte may be the last of all. */
-static bool range_ok(uint64_t va, size_t n)
-{
-    uint64_t last = va + n - 1;
-
-    if (va < (1ull << 47))
-        return last >= va && last < (1ull << 47);
-    return va >= HYPERVISOR_VIRT_END && last >= va;
 }
 
 /* Bytes not copied. Words first: under an instruction count and on real processors alike that is
@@ -56,7 +47,7 @@ size_t arch_guest_read(void *dst, gva_t src, size_t n)
         return 0;
     if (unlikely(v->domain->kind != DOMAIN_PV))
         return svm_guest_read(v, dst, src, n);
-    return likely(range_ok(src.v, n)) ? copy(dst, (const void *)src.v, n) : n;
+    return likely(guest_range_ok(src.v, n)) ? copy(dst, (const void *)src.v, n) : n;
 }
 
 size_t arch_guest_write(gva_t dst, const void *src, size_t n)
@@ -67,5 +58,5 @@ size_t arch_guest_write(gva_t dst, const void *src, size_t n)
         return 0;
     if (unlikely(v->domain->kind != DOMAIN_PV))
         return svm_guest_write(v, dst, src, n);
-    return likely(range_ok(dst.v, n)) ? copy((void *)dst.v, src, n) : n;
+    return likely(guest_range_ok(dst.v, n)) ? copy((void *)dst.v, src, n) : n;
 }

@@ -64,6 +64,8 @@ static void load_pv(struct percpu *pc, struct vcpu *v)
     ldt_load(v->arch.pv.desc, pv_gdt_va(v) + 16 * PAGE_SIZE, v->arch.pv.ldt_ents);
     if (!pv_segments_load(v))
         v->arch.pv.failsafe_pending = true;
+    if (v->arch.pv.failsafe_pending || READ_ONCE(v->arch.pv.nmi_pending))
+        work_raise(WORK_TELL);
     pv_fpu_load(v);
     pv_debugregs_load(v);
 }

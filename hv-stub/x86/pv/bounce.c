@@ -8,9 +8,12 @@
  * guest user mode.
  */
 #include "hv.h"
+#include "guest_word.h"
 #include "pv.h"
 
 #define HAS_ERROR_CODE 0x27d00u /* #DF #TS #NP #SS #GP #PF #AC: bit per vector */
+
+#define FRAME_BYTES(selectors, error) ((7 + 4 * (selectors) + (error)) * 8)
 
 struct bounce {
     uint64_t eip;
@@ -19,56 +22,59 @@ struct bounce {
     uint32_t error;
 };
 
-static uint64_t guest_rflags(const struct vcpu *v, uint8_t upcall_mask)
+static uint64_t guest_rflags(const struct vcpu *v, uint64_t rflags, uint8_t upcall_mask)
 {
-    uint64_t f = v->regs->rflags & ~(EFLAGS_IF | EFLAGS_IOPL);
+    uint64_t f = rflags & ~(EFLAGS_IF | EFLAGS_IOPL);
 
     if (!upcall_mask)
         f |= EFLAGS_IF;
-    if (v->domain->vm_assist & (1ul << VMASST_TYPE_architectural_iopl))
+    if (unlikely(v->domain->vm_assist & (1ul << VMASST_TYPE_architectural_iopl)))
         f |= (uint64_t)v->arch.pv.iopl << 12;
     return f;
 }
 
-/* Lay out the frame; returns the number of words. */
-static unsigned build_frame(const struct vcpu *v, const struct bounce *b, uint64_t *w)
+/* Store a word at *sp and go up; false when the guest cannot write there. */
+static inline bool put(uint64_t *sp, uint64_t word)
 {
-    const struct pv_vcpu *pv = &v->arch.pv;
+    *sp += 8;
+    return guest_put(*sp - 8, word);
+}
+
+static inline bool put_selectors(uint64_t *sp, const struct pv_vcpu *pv)
+{
+    return put(sp, pv->ds) && put(sp, pv->es) && put(sp, pv->fs) && put(sp, pv->gs);
+}
+
+/* The frame from sp up. */
+static bool put_frame(const struct vcpu *v, const struct bounce *b, uint64_t sp, uint16_t cs)
+{
     const struct cpu_user_regs *r = v->regs;
     uint8_t mask = READ_ONCE(v->info->evtchn_upcall_mask);
-    unsigned n = 0;
 
-    w[n++] = r->rcx;
-    w[n++] = r->r11;
-    if (b->has_selectors) {
-        w[n++] = pv->ds;
-        w[n++] = pv->es;
-        w[n++] = pv->fs;
-        w[n++] = pv->gs;
-    }
-    if (b->has_error)
-        w[n++] = b->error;
-    w[n++] = r->rip;
-    w[n++] = (pv->kernel_mode ? r->cs & ~3u : r->cs) | (uint64_t)mask << 32;
-    w[n++] = guest_rflags(v, mask);
-    w[n++] = r->rsp;
-    w[n++] = r->ss;
-    return n;
+    return put(&sp, r->rcx) && put(&sp, r->r11) &&
+           (!b->has_selectors || put_selectors(&sp, &v->arch.pv)) &&
+           (!b->has_error || put(&sp, b->error)) && put(&sp, r->rip) &&
+           put(&sp, cs | (uint64_t)mask << 32) && put(&sp, guest_rflags(v, r->rflags, mask)) &&
+           put(&sp, r->rsp) && put(&sp, r->ss);
 }
 
 static void bounce(struct vcpu *v, const struct bounce *b)
 {
     struct pv_vcpu *pv = &v->arch.pv;
     struct cpu_user_regs *r = v->regs;
-    uint64_t frame[12], sp = pv->kernel_mode ? r->rsp : pv->kernel_sp;
-    unsigned n = build_frame(v, b, frame);
+    unsigned bytes = FRAME_BYTES(b->has_selectors, b->has_error);
+    uint64_t sp = r->rsp;
+    uint16_t cs = r->cs & ~3u; /* the guest kernel's, to its eyes */
 
-    if (!pv->kernel_mode)
+    if (!pv->kernel_mode) {
+        sp = pv->kernel_sp;
+        cs |= 3;
         pv_toggle_mode(v);
-    sp = (sp & ~15ul) - n * 8;
-    if (unlikely(arch_guest_write(GVA(sp), frame, n * 8))) {
+    }
+    sp = (sp & ~15ul) - bytes;
+    if (unlikely(!guest_range_ok(sp, bytes) || !put_frame(v, b, sp, cs))) {
         domain_crash(v->domain, v, "no writable kernel stack at %lx for a frame of %u bytes", sp,
-                     n * 8);
+                     bytes);
         return;
     }
     if (b->mask_events)

@@ -56,7 +56,7 @@ static void register_nmi(struct pv_vcpu *pv, uint64_t address)
         .address = address,
     };
     if (pv->nmi_pending)
-        work_raise(WORK_FULL); /* look at it on the way out */
+        work_raise(WORK_TELL); /* look at it on the way out */
 }
 
 static long register_callback(uint16_t type, uint16_t flags, uint64_t address)
@@ -139,9 +139,13 @@ long hc_callback_op(uint64_t cmd, uint64_t arg)
     }
 }
 
+/* The vcpu finds it on its way to the guest: WORK_TELL makes it look. When it does not run now it
+ * looks at its next start. */
 void arch_vcpu_send_nmi(struct vcpu *v)
 {
-    WRITE_ONCE(v->arch.pv.nmi_pending, true);
+    __atomic_store_n(&v->arch.pv.nmi_pending, true, __ATOMIC_SEQ_CST);
     if (v == current_vcpu())
-        work_raise(WORK_FULL);
+        work_raise(WORK_TELL);
+    else if (READ_ONCE(v->running))
+        arch_work_send(READ_ONCE(v->cpu), WORK_TELL);
 }

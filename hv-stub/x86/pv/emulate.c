@@ -5,6 +5,7 @@
  * not listed here is left a #GP or #UD of the guest's.
  */
 #include "debugreg.h"
+#include "guest_word.h"
 #include "insn.h"
 #include "pv.h"
 
@@ -175,18 +176,8 @@ static inline bool is_forced_cpuid(uint64_t rip)
 {
     uint64_t bytes;
 
-    if (unlikely(!guest_va_ok(rip) || !guest_va_ok(rip + 7)))
-        goto slow;
-    __asm__ goto("1: mov (%[rip]), %[bytes]\n\t"
-                 ".pushsection .fixup_table, \"a\"\n\t"
-                 ".quad 1b, %l[slow]\n\t"
-                 ".popsection"
-                 : [bytes] "=&r"(bytes)
-                 : [rip] "r"(rip)
-                 : "memory"
-                 : slow);
-    return bytes << 8 == FORCED_CPUID << 8;
-slow:
+    if (likely(guest_range_ok(rip, sizeof(bytes)) && guest_get(rip, &bytes)))
+        return bytes << 8 == FORCED_CPUID << 8;
     return is_forced_cpuid_slow(rip);
 }
 

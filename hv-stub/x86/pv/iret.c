@@ -2,8 +2,19 @@
 /* HYPERVISOR_iret: the guest kernel returns from one of its handlers, to itself or to guest user
  * mode. */
 #include "hv.h"
+#include "guest_word.h"
 #include "handlers.h"
 #include "pv.h"
+
+/* Nine words, each read once. */
+static inline bool read_frame(uint64_t sp, struct iret_context *c)
+{
+    return guest_range_ok(sp, sizeof(*c)) && guest_get(sp, &c->rax) && guest_get(sp + 8, &c->r11) &&
+           guest_get(sp + 16, &c->rcx) && guest_get(sp + 24, &c->flags) &&
+           guest_get(sp + 32, &c->rip) && guest_get(sp + 40, &c->cs) &&
+           guest_get(sp + 48, &c->rflags) && guest_get(sp + 56, &c->rsp) &&
+           guest_get(sp + 64, &c->ss);
+}
 
 long hc_iret(void)
 {
@@ -13,7 +24,7 @@ long hc_iret(void)
     struct iret_context c;
 
     work_raise(WORK_FULL);
-    if (unlikely(arch_guest_read(&c, GVA(r->rsp), sizeof(c)))) {
+    if (unlikely(!read_frame(r->rsp, &c))) {
         domain_crash(v->domain, v, "iret: no readable frame at %lx", r->rsp);
         return 0;
     }
@@ -45,6 +56,9 @@ long hc_iret(void)
         r->r11 = c.r11;
     }
     WRITE_ONCE(v->info->evtchn_upcall_mask, !(c.rflags & EFLAGS_IF));
-    pv->nmi_masked = false;
+    if (unlikely(pv->nmi_masked)) {
+        pv->nmi_masked = false;
+        work_raise(WORK_TELL); /* another one may wait */
+    }
     return (long)c.rax;
 }
