@@ -24,6 +24,7 @@ void ap_start(uint32_t cpu) __attribute__((noreturn));
 /* What the trampoline loads. */
 void *trampoline_stack;
 uint32_t trampoline_cpu;
+uint64_t trampoline_cr3;
 
 struct percpu percpu_area[HV_MAX_CPUS];
 uint32_t nr_cpus = 1;
@@ -125,6 +126,7 @@ void arch_cpus_start(void)
     uint32_t self = apic_id_self();
 
     percpu_area[0].apic_id = self;
+    trampoline_cr3 = this_percpu()->cr3;
     memcpy(mfn_to_virt(MFN(TRAMPOLINE_PA >> PAGE_SHIFT)), trampoline_start,
            (size_t)(trampoline_end - trampoline_start));
     for (uint32_t i = 0; i < acpi.nr_cpus && nr_cpus < HV_MAX_CPUS; i++) {

@@ -55,6 +55,8 @@ trampoline_end:
 
         .text
 ap_entry:
+        mov     trampoline_cr3(%rip), %rax
+        mov     %rax, %cr3      /* the boot map lacks what is above 4 GiB: stacks, maybe */
         lgdt    boot_gdt_ptr(%rip)
         xor     %eax, %eax
         mov     %eax, %ds
