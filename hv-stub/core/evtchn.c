@@ -20,13 +20,6 @@ int evtchn_init(struct domain *d)
     return 0;
 }
 
-struct evtchn *evtchn_lookup(const struct domain *d, evtchn_port_t port)
-{
-    if (port >= d->nr_evtchn_buckets * EVTCHN_PER_BUCKET)
-        return NULL;
-    return &d->evtchn[port / EVTCHN_PER_BUCKET][port % EVTCHN_PER_BUCKET];
-}
-
 int evtchn_alloc_port(struct domain *d)
 {
     uint32_t w = 0, port;

@@ -15,6 +15,9 @@
 #define EVTCHN_MAX        EVTCHN_2L_NR_CHANNELS
 #define EVTCHN_PER_BUCKET 128
 
+/* One of our own ends: called without locks when the guest sends. */
+typedef void (*evtchn_handler)(struct domain *d, evtchn_port_t port);
+
 enum evtchn_state {
     CHN_FREE,
     CHN_RESERVED, /* port 0 */
@@ -33,7 +36,7 @@ struct evtchn {
             struct domain *remote; /* NULL: hv-stub itself, handler says who listens */
             union {
                 evtchn_port_t remote_port;
-                void (*handler)(struct domain *d, evtchn_port_t port);
+                evtchn_handler handler;
             };
         };
         uint32_t virq;
@@ -41,7 +44,12 @@ struct evtchn {
 };
 
 /* The channel of a port, NULL if the domain has no such port. Call with d->event_lock held. */
-struct evtchn *evtchn_lookup(const struct domain *d, evtchn_port_t port);
+static inline struct evtchn *evtchn_lookup(const struct domain *d, evtchn_port_t port)
+{
+    if (port >= d->nr_evtchn_buckets * EVTCHN_PER_BUCKET)
+        return NULL;
+    return &d->evtchn[port / EVTCHN_PER_BUCKET][port % EVTCHN_PER_BUCKET];
+}
 /* Take the lowest free port: its number, or -XEN_ENOSPC, -XEN_ENOMEM. The channel is still
  * CHN_FREE: the caller sets its state, or gives it back with evtchn_free_port(). */
 int evtchn_alloc_port(struct domain *d);

@@ -11,12 +11,16 @@
 
 static bool test_and_set(xen_ulong_t *word, unsigned bit)
 {
-    return __atomic_fetch_or(word, 1ull << bit, __ATOMIC_SEQ_CST) >> bit & 1;
+    uint64_t mask = 1ull << bit;
+
+    return __atomic_fetch_or(word, mask, __ATOMIC_SEQ_CST) & mask; /* one locked bts */
 }
 
 static bool test_and_clear(xen_ulong_t *word, unsigned bit)
 {
-    return __atomic_fetch_and(word, ~(1ull << bit), __ATOMIC_SEQ_CST) >> bit & 1;
+    uint64_t mask = 1ull << bit;
+
+    return __atomic_fetch_and(word, ~mask, __ATOMIC_SEQ_CST) & mask;
 }
 
 /* The pending bit went up and is not masked. v->info may move meanwhile

@@ -5,36 +5,40 @@
 
 #define CALL_AGAIN 1 /* not an error: the operation did a part of its work */
 
-static long evtchn_send(struct domain *ld, evtchn_port_t port)
+/* Event lock held: pass the event on, or say whom of ours to call once the lock is free. */
+static inline long send_locked(struct domain *ld, evtchn_port_t port, evtchn_handler *handler)
 {
-    void (*handler)(struct domain *, evtchn_port_t) = NULL;
-    struct evtchn *c;
-    long rc = 0;
+    struct evtchn *c = evtchn_lookup(ld, port), *peer;
 
-    spin_lock(&ld->event_lock);
-    c = evtchn_lookup(ld, port);
     switch (c ? c->state : CHN_FREE) {
-    case CHN_INTERDOMAIN:
-        if (!c->remote) {
-            handler = c->handler;
-        } else {
-            struct evtchn *rc_chn = evtchn_lookup(c->remote, c->remote_port);
-
-            evtchn_set_pending(c->remote->vcpu[READ_ONCE(rc_chn->notify_vcpu)], c->remote_port);
-        }
-        break;
     case CHN_IPI:
         evtchn_set_pending(ld->vcpu[c->notify_vcpu], port);
-        break;
+        return 0;
+    case CHN_INTERDOMAIN:
+        if (!c->remote) {
+            *handler = c->handler;
+            return 0;
+        }
+        peer = evtchn_lookup(c->remote, c->remote_port);
+        evtchn_set_pending(c->remote->vcpu[READ_ONCE(peer->notify_vcpu)], c->remote_port);
+        return 0;
     case CHN_UNBOUND: /* nobody there: dropped silently */
-        break;
-    default:
-        rc = -XEN_EINVAL;
+        return 0;
     }
+    return -XEN_EINVAL;
+}
+
+static long evtchn_send(struct domain *ld, evtchn_port_t port)
+{
+    evtchn_handler handler = NULL;
+    long rc;
+
+    spin_lock(&ld->event_lock);
+    rc = send_locked(ld, port, &handler);
     spin_unlock(&ld->event_lock);
     if (handler)
         handler(ld, port);
-    return rc ? hv_refuse(rc, "port %u is not open for sending", port) : 0;
+    return unlikely(rc) ? hv_refuse(rc, "port %u is not open for sending", port) : 0;
 }
 
 static long evtchn_reset(struct domain *cd, domid_t dom)
@@ -166,8 +170,6 @@ static long do_op(struct domain *d, uint32_t cmd, union evtchn_arg *a)
     long rc;
 
     switch (cmd) {
-    case EVTCHNOP_send:
-        return evtchn_send(d, a->send.port);
     case EVTCHNOP_unmask:
         return evtchn_unmask_op(d, a->unmask.port);
     case EVTCHNOP_alloc_unbound:
@@ -197,9 +199,20 @@ static long do_op(struct domain *d, uint32_t cmd, union evtchn_arg *a)
     return hv_refuse(-XEN_ENOSYS, "no event channel operation %u", cmd);
 }
 
-long hc_event_channel_op(uint64_t a_cmd, uint64_t a_arg)
+/* Sending is what guests do all the time: no switch, no copy through memory. */
+static long send_op(struct domain *d, gva_t arg)
 {
-    struct domain *d = current_vcpu()->domain;
+    struct evtchn_send op;
+
+    _Static_assert(sizeof(op) == sizeof(op.port), "one word");
+    if (d->kind == DOMAIN_PV ? !arch_guest_get32(arg, &op.port)
+                             : guest_read(&op, arg, sizeof(op)) != 0)
+        return hv_refuse(-XEN_EFAULT, "arguments cannot be read");
+    return evtchn_send(d, op.port);
+}
+
+static long __attribute__((noinline)) other_op(struct domain *d, uint64_t a_cmd, uint64_t a_arg)
+{
     uint32_t cmd = (uint32_t)a_cmd;
     union evtchn_arg arg;
     long rc;
@@ -214,6 +227,15 @@ long hc_event_channel_op(uint64_t a_cmd, uint64_t a_arg)
     if (!rc && op_shape[cmd].out && guest_write(GVA(a_arg), &arg, op_shape[cmd].size))
         return hv_refuse(-XEN_EFAULT, "result cannot be written");
     return rc;
+}
+
+long hc_event_channel_op(uint64_t a_cmd, uint64_t a_arg)
+{
+    struct domain *d = current_vcpu()->domain;
+
+    if (likely((uint32_t)a_cmd == EVTCHNOP_send))
+        return send_op(d, GVA(a_arg));
+    return other_op(d, a_cmd, a_arg);
 }
 
 /* The form of interface version 0x00030201 and before: the command comes first in memory. */

@@ -388,13 +388,25 @@ static void begin_turn(struct runqueue *rq, struct vcpu *next, uint64_t now)
     runstate_change(next, RUNSTATE_running, now);
 }
 
+/* Without locks: whoever queues something after we looked sends us WORK_RESCHED. */
+static bool anything_waits(void)
+{
+    for (uint32_t i = 0; i < nr_cpus; i++)
+        if (READ_ONCE(runq[i].waiting))
+            return true;
+    return false;
+}
+
 struct vcpu *sched_pick(struct vcpu *prev)
 {
     uint32_t cpu = this_cpu();
     struct runqueue *rq = &runq[cpu];
     struct vcpu *next = prev;
-    uint64_t now = hv_now();
+    uint64_t now;
 
+    if (!prev && rq->idle && !anything_waits())
+        return NULL;
+    now = hv_now();
     spin_lock(&rq->lock);
     if (!prev || !settle(rq, prev, now)) {
         next = pop(rq);

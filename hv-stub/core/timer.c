@@ -11,9 +11,6 @@
 /* Everything that owns a timer, in case all sit on one CPU. */
 #define HEAP_PAGES DIV_UP(TIMERS_MAX * sizeof(struct timer *), PAGE_SIZE)
 
-/* The hardware is never armed further ahead: its unit conversions stay small. */
-#define ARM_MAX_NS 3600000000000ull
-
 struct timer_queue {
     spinlock_t lock;
     uint32_t n;
@@ -98,16 +95,10 @@ static void heap_remove(struct timer_queue *q, struct timer *t)
 /* Only on the queue's own CPU. An earlier deadline in the hardware is left: it costs one look. */
 static void arm(struct timer_queue *q)
 {
-    uint64_t now, want;
-
-    if (!q->n || q->heap[0]->expires >= q->armed)
-        return;
-    want = q->heap[0]->expires;
-    now = hv_now();
-    if (want > now + ARM_MAX_NS)
-        want = now + ARM_MAX_NS;
-    q->armed = want;
-    arch_timer_set(want);
+    if (q->n && q->heap[0]->expires < q->armed) {
+        q->armed = q->heap[0]->expires;
+        arch_timer_set(q->armed);
+    }
 }
 
 /* The queue that holds t, or held it last; locked. */

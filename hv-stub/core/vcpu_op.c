@@ -52,21 +52,27 @@ void vcpu_timers_cancel(struct vcpu *v)
     timer_cancel(&v->poll_timer);
 }
 
+/* A guest's wrapped arithmetic, which usually has work to do now, or an attempt to say "never". Xen
+ * settles for 100 ms when the time is negative or 13 days ahead, and kernels depend on it. */
+static uint64_t believable(uint64_t timeout)
+{
+    uint64_t now = hv_now();
+    int64_t ahead = (int64_t)(timeout - now);
+
+    return (int64_t)timeout < 0 || (ahead > 0 && ahead >> 50) ? now + 100000000 : timeout;
+}
+
 /* Absolute system time. */
 long hc_set_timer_op(uint64_t a_timeout)
 {
     struct vcpu *v = current_vcpu();
-    int64_t ahead;
 
     if (!a_timeout) {
         timer_cancel(&v->oneshot_timer);
         return 0;
     }
-    ahead = (int64_t)(a_timeout - hv_now());
-    /* Negative or 13 days ahead: a guest's wrapped arithmetic, which usually has work to do now, or
-     * an attempt to say "never". Xen settles for 100 ms, and kernels depend on it. */
-    if ((int64_t)a_timeout < 0 || (ahead > 0 && ahead >> 50))
-        a_timeout = hv_now() + 100000000;
+    if (unlikely(a_timeout >> 50))
+        a_timeout = believable(a_timeout);
     timer_set(&v->oneshot_timer, a_timeout);
     return 0;
 }

@@ -1,12 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The seam between portable core/ and the machine. x86/ implements it on hardware, tests/fake/ on
- * the host. Inline parts come from arch_inline.h, chosen by include path: struct vcpu
- * *current_vcpu(void)   vcpu whose exit this CPU is handling, NULL when idle uint32_t
- * this_cpu(void) void work_raise(uint32_t bits)    set WORK_* bits of this CPU uint32_t
- * work_pending(void)       WORK_* bits of this CPU void *mfn_to_virt(mfn_t)          direct map;
- * mfn_t virt_to_mfn(const void *) void arch_relax(void)             pause in a spin loop
+ * the host.
  */
+/* clang-format off */
+/*
+ * Inline parts come from arch_inline.h, chosen by include path:
+ *     struct vcpu *current_vcpu(void)   vcpu whose exit this CPU is handling, NULL when idle
+ *     uint32_t this_cpu(void)
+ *     void work_raise(uint32_t bits)    set WORK_* bits of this CPU
+ *     uint32_t work_pending(void)       WORK_* bits of this CPU
+ *     void *mfn_to_virt(mfn_t)          direct map; mfn_t virt_to_mfn(const void *)
+ *     void arch_relax(void)             pause in a spin loop
+ * Memory of the current PV domain, straight between it and registers:
+ *     bool arch_guest_get32(gva_t src, uint32_t *value)    false: not readable
+ * and multicall entries (offsets as in struct multicall_entry):
+ *     bool arch_multicall_direct(gva_t list, uint32_t n)   may the next two be used for all n?
+ *     bool arch_multicall_fetch(gva_t entry, uint64_t *op, uint64_t args[6])   false: not readable
+ *     bool arch_multicall_result(gva_t entry, uint64_t result)                 false: not writable
+ */
+/* clang-format on */
 #ifndef HV_ARCH_H
 #define HV_ARCH_H
 

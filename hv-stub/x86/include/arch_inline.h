@@ -52,6 +52,27 @@ static inline mfn_t virt_to_mfn(const void *p)
     return MFN(((uint64_t)p - HV_DIRECT_BASE) >> PAGE_SHIFT);
 }
 
+/* The smallest argument structures, without the machinery for larger ones. */
+static inline bool arch_guest_get32(gva_t src, uint32_t *value)
+{
+    uint32_t word;
+
+    if (unlikely(src.v < HYPERVISOR_VIRT_END && src.v >= 1ull << 47))
+        return false;
+    __asm__ goto("1: mov (%[p]), %[w]\n\t"
+                 ".pushsection .fixup_table, \"a\"\n\t"
+                 ".quad 1b, %l[fault]\n\t"
+                 ".popsection"
+                 : [w] "=r"(word)
+                 : [p] "r"(src.v)
+                 : "memory"
+                 : fault);
+    *value = word;
+    return true;
+fault:
+    return false;
+}
+
 /*
  * Multicall entries of a PV guest, straight between its memory and registers. The whole list is
  * checked against our address space once; unmapped memory shows as a fault that continues at the

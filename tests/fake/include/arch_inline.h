@@ -50,6 +50,13 @@ static inline void arch_relax(void)
 {
 }
 
+size_t arch_guest_read(void *dst, gva_t src, size_t n);
+
+static inline bool arch_guest_get32(gva_t src, uint32_t *value)
+{
+    return !arch_guest_read(value, src, sizeof(*value));
+}
+
 bool fake_multicall_fetch(gva_t entry, uint64_t *op, uint64_t args[6]);
 bool fake_multicall_result(gva_t entry, uint64_t result);
 
