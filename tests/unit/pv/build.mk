@@ -19,3 +19,11 @@ $(PVU_TESTS): $(PVU)/%: $(PVU)/tests/unit/pv/%.o $(PVU_OBJS)
 
 UNIT_TESTS += $(PVU_TESTS)
 -include $(PVU_OBJS:.o=.d) $(PVU_TESTS:$(PVU)/%=$(PVU)/tests/unit/pv/%.d)
+
+# The same code under a fuzzer: the list without what belongs to cmocka.
+$(B)/fuzz/fuzz_mmu: tests/fuzz/fuzz_mmu.c $(filter-out tests/unit/pv/pvunit.c,$(PVU_SRCS))
+	@mkdir -p $(@D)
+	clang $(HOST_CFLAGS) $(PVU_FLAGS) -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -MF $@.d -o $@ $^
+
+FUZZ_TESTS += $(B)/fuzz/fuzz_mmu
