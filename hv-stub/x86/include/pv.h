@@ -120,7 +120,7 @@ uint64_t *pv_desc_ptes(const struct vcpu *v);
 long pv_set_ldt(struct vcpu *v, uint64_t base, uint64_t ents);
 /* Forget LDT pages faulted in so far; they are looked up again on use. Needed whenever the frame
  * behind a mapped LDT page must lose its type: on a change of page-table root, and when a mapping
- * of an FT_DESC frame goes away. v is current or not running. True if there were any. */
+ * of an FT_DESC frame goes away. Domain lock held; v may run on any CPU. True if there were any. */
 bool pv_ldt_invalidate(struct vcpu *v);
 /* A page fault at va in the LDT area of v: map the guest's page there. False: the fault stands,
  * *cr2 is the address the guest knows it by. */

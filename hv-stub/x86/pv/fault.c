@@ -58,7 +58,8 @@ void pv_page_fault(struct cpu_user_regs *regs)
         if (!(ec & (PFEC_U | PFEC_RSVD)) && pv_ldt_fault(v, cr2, &cr2))
             return;
     } else if (ec & PFEC_P) {
-        if ((ec & (PFEC_W | PFEC_RSVD)) == PFEC_W && pv_ptwr_fault(v, cr2, regs))
+        if ((ec & (PFEC_W | PFEC_RSVD)) == PFEC_W && v->arch.pv.kernel_mode &&
+            pv_ptwr_fault(v, cr2, regs))
             return;
         if (unlikely(spurious(v, cr2, ec))) {
             arch_flush_page_local(cr2);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading and decoding a trapped instruction. Only its first bytes up to ModRM matter: the
  * instructions we emulate have register operands. */
+#include "guest_word.h"
 #include "insn.h"
 #include "paging.h"
 #include "pv.h"
@@ -25,7 +26,9 @@ static bool code_segment(const struct vcpu *v, uint16_t cs, bool *is64)
     } else if (index >= pv->gdt_ents) {
         return false;
     }
-    d = ((const uint64_t *)pv_gdt_va(v))[index];
+    /* Another vcpu may be taking the LDT page away. */
+    if (!guest_get(pv_gdt_va(v) + index * 8, &d))
+        return false;
     *is64 = d & DESC_L;
     return *is64 || DESC_BASE(d) == 0;
 }

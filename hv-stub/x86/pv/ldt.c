@@ -16,22 +16,34 @@ static uint64_t ldt_va(const struct vcpu *v)
     return pv_gdt_va(v) + LDT_FIRST_PAGE * PAGE_SIZE;
 }
 
+/* No processor may find the pages any more when their frames lose the type: a vcpu that runs
+ * elsewhere has its CPU flushed. One that is just being switched in loads its page tables after
+ * this. */
+static void flush_ldt(const struct vcpu *v)
+{
+    if (v == current_vcpu())
+        arch_flush_tlb_local();
+    else if (__atomic_load_n(&v->running, __ATOMIC_SEQ_CST))
+        arch_flush_tlb_mask(1ull << READ_ONCE(v->cpu));
+}
+
 bool pv_ldt_invalidate(struct vcpu *v)
 {
     struct pv_vcpu *pv = &v->arch.pv;
     uint32_t mapped = pv->ldt_mapped;
+    uint64_t *pte = pv_desc_ptes(v) + LDT_FIRST_PAGE;
 
+    if (likely(!mapped))
+        return false;
     pv->ldt_mapped = 0;
-    for (unsigned i = 0; mapped >> i; i++) {
-        if (!(mapped >> i & 1))
-            continue;
-        pv_desc_ptes(v)[LDT_FIRST_PAGE + i] = 0;
-        if (v == current_vcpu())
-            arch_flush_page_local(ldt_va(v) + i * PAGE_SIZE);
-        frame_put_and_type(pv->ldt_frame[i]);
-        pv->ldt_frame[i] = NULL;
+    for (uint32_t m = mapped; m; m &= m - 1)
+        WRITE_ONCE(pte[__builtin_ctz(m)], 0);
+    flush_ldt(v);
+    for (uint32_t m = mapped; m; m &= m - 1) {
+        frame_put_and_type(pv->ldt_frame[__builtin_ctz(m)]);
+        pv->ldt_frame[__builtin_ctz(m)] = NULL;
     }
-    return mapped != 0;
+    return true;
 }
 
 long pv_set_ldt(struct vcpu *v, uint64_t base, uint64_t ents)
