@@ -3,6 +3,8 @@
 #ifndef HV_FRAME_INLINE_H
 #define HV_FRAME_INLINE_H
 
+#include "hv_frame.h" /* which includes this file at its end */
+
 #define FRAME_CAS(word, old, new) \
     __atomic_compare_exchange_n(word, old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)
 
