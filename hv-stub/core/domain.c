@@ -111,8 +111,11 @@ static bool end(struct domain *d, enum domain_state how)
 {
     enum domain_state running = DOMAIN_RUNNING;
 
-    return __atomic_compare_exchange_n(&d->state, &running, how, false, __ATOMIC_SEQ_CST,
-                                       __ATOMIC_SEQ_CST);
+    if (!__atomic_compare_exchange_n(&d->state, &running, how, false, __ATOMIC_SEQ_CST,
+                                     __ATOMIC_SEQ_CST))
+        return false;
+    __atomic_fetch_add(&domains_to_reap, 1, __ATOMIC_SEQ_CST);
+    return true;
 }
 
 /* Its vcpus leave their CPUs on their next way to the guest. */

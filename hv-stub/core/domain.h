@@ -11,6 +11,8 @@ const char *domain_end_name(const struct domain *d);
 /* Has it ended for good? */
 bool domain_ended(const struct domain *d);
 
+/* Domains that ended and were not given back yet; the idle path looks here first. Atomic. */
+extern uint32_t domains_to_reap;
 /* One CPU reaps, and it alone ends the machine, with this held. Taken with no other lock. */
 extern spinlock_t reap_lock;
 

@@ -5,6 +5,7 @@
 #include "vcpu_op.h"
 
 spinlock_t reap_lock;
+uint32_t domains_to_reap;
 
 static bool off_all_cpus(const struct domain *d)
 {
@@ -48,6 +49,8 @@ static bool reap(struct domain *d)
         return true;
     }
     d->released = domain_release_memory(d);
+    if (d->released)
+        __atomic_fetch_sub(&domains_to_reap, 1, __ATOMIC_SEQ_CST);
     return true;
 }
 
@@ -104,7 +107,7 @@ void domain_reap_check(void)
     bool more;
 
     console_idle();
-    if (!spin_trylock(&reap_lock))
+    if (likely(!READ_ONCE(domains_to_reap)) || !spin_trylock(&reap_lock))
         return;
     more = reap_step();
     spin_unlock(&reap_lock);

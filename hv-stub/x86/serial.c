@@ -18,10 +18,17 @@ enum { UART_DATA = 0, UART_IER = 1, UART_FCR = 2, UART_LCR = 3, UART_MCR = 4, UA
 /* A full FIFO drains in 1.4 ms; a read takes a microsecond or so on a real bus. */
 #define WAIT_POLLS 20000
 
-static const uint16_t uart_port[2] = {0x3f8, 0x2f8};
+#define IIR_FIFOS_ON 0xc0
+#define FIFO_BYTES   16
 
-static void serial_init_one(uint16_t p)
+static const uint16_t uart_port[2] = {0x3f8, 0x2f8};
+static uint8_t fifo_bytes[2] = {1, 1};
+static uint8_t fifo_room[2]; /* bytes that may follow without another look at the line status */
+
+static void serial_init_one(unsigned port)
 {
+    uint16_t p = uart_port[port];
+
     outb(p + UART_IER, 0);
     outb(p + UART_LCR, LCR_DLAB);
     outb(p + UART_DATA, 1); /* divisor 1: 115200 baud */
@@ -29,20 +36,27 @@ static void serial_init_one(uint16_t p)
     outb(p + UART_LCR, LCR_8N1);
     outb(p + UART_FCR, 0x07); /* FIFOs on and cleared, interrupt from the first byte */
     outb(p + UART_MCR, MCR_DTR_RTS);
+    if ((inb(p + UART_FCR) & IIR_FIFOS_ON) ==
+        IIR_FIFOS_ON) /* reads as the interrupt identification */
+        fifo_bytes[port] = FIFO_BYTES;
 }
 
 void serial_init(void)
 {
-    serial_init_one(uart_port[0]);
-    serial_init_one(uart_port[1]);
+    serial_init_one(0);
+    serial_init_one(1);
 }
 
 void arch_uart_putc(unsigned port, char c)
 {
-    uint16_t p = uart_port[port & 1];
+    uint16_t p = uart_port[port &= 1];
 
-    for (int i = 0; i < WAIT_POLLS && !(inb(p + UART_LSR) & LSR_THR_EMPTY); i++)
-        arch_relax();
+    if (!fifo_room[port]) {
+        for (int i = 0; i < WAIT_POLLS && !(inb(p + UART_LSR) & LSR_THR_EMPTY); i++)
+            arch_relax();
+        fifo_room[port] = fifo_bytes[port]; /* "empty" means the whole FIFO */
+    }
+    fifo_room[port]--;
     outb(p + UART_DATA, (uint8_t)c);
 }
 

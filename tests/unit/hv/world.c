@@ -22,6 +22,7 @@ void world_reset(uint32_t cpus)
     memset(domains, 0, sizeof(domains));
     nr_domains = 1;
     reap_lock = (spinlock_t){0}; /* a machine that ended kept it */
+    domains_to_reap = 0;
     time_init();
     console_init();
     for (uint32_t i = 0; i < cpus; i++)
