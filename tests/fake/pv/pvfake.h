@@ -10,7 +10,7 @@
 #include "hv.h"
 #include "pte.h"
 
-#define FAKE_FRAMES    1024
+#define FAKE_FRAMES    256
 #define FAKE_CPUS      4
 #define FAKE_ARG_BYTES 65536
 

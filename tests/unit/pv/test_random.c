@@ -12,7 +12,7 @@
 #define NR_PAGES 48
 #define STEPS    4000
 
-static uint64_t seed;
+static uint64_t first_seed, seed;
 
 static bool between(void);
 
@@ -308,8 +308,8 @@ static void check(unsigned n)
     for (unsigned id = 1; id <= 2; id++)
         bad += domain_audit(domains[id]);
     if (bad)
-        fail_msg("seed %lu: %lu violations after step %u", (unsigned long)seed, (unsigned long)bad,
-                 n);
+        fail_msg("PV_SEED=%lu: %lu violations after step %u", (unsigned long)first_seed,
+                 (unsigned long)bad, n);
 }
 
 static void release(struct domain *d)
@@ -342,7 +342,7 @@ static void run(uint64_t start, unsigned preempt_every)
     uint64_t free;
 
     fake_reset();
-    seed = start;
+    first_seed = seed = start;
     free = palloc_free_frames();
     fake_domain(2, NR_PAGES, 2);
     fake_domain(1, NR_PAGES, 2);
@@ -358,18 +358,24 @@ static void run(uint64_t start, unsigned preempt_every)
     assert_int_equal(palloc_free_frames(), free - 2); /* each has a slot 260 */
 }
 
-static void test_random_operations(void **state)
+/* PV_SEED=N: start there. */
+static void run_seeds(unsigned preempt_every)
 {
     const char *env = getenv("PV_SEED");
+    uint64_t first = env ? strtoull(env, NULL, 0) : 0;
 
     for (uint64_t i = 0; i < 8; i++)
-        run(env ? strtoull(env, NULL, 0) : i, 0);
+        run(first + i, preempt_every);
+}
+
+static void test_random_operations(void **state)
+{
+    run_seeds(0);
 }
 
 static void test_random_operations_interrupted(void **state)
 {
-    for (uint64_t i = 0; i < 8; i++)
-        run(100 + i, 3);
+    run_seeds(3);
 }
 
 int main(void)
