@@ -30,24 +30,40 @@ static char last_char;
 
 /* ---- output */
 
-static void put(char c)
+/* A terminal wants "\r\n"; guests send one or the other. */
+static void put_newline(void)
 {
-    if (c == '\n' && last_char != '\r')
-        arch_uart_putc(0, '\r');
-    arch_uart_putc(0, c);
-    last_char = c;
+    if (last_char == '\r')
+        arch_uart_write(0, "\n", 1);
+    else
+        arch_uart_write(0, "\r\n", 2);
+    last_char = '\n';
 }
 
 static void put_text(const char *s, size_t n)
 {
-    while (n--)
-        put(*s++);
+    while (n) {
+        size_t run = 0;
+
+        while (run < n && s[run] != '\n')
+            run++;
+        if (run) {
+            arch_uart_write(0, s, run);
+            last_char = s[run - 1];
+        }
+        if (run < n) {
+            put_newline();
+            run++;
+        }
+        s += run;
+        n -= run;
+    }
 }
 
 static void finish_line(void)
 {
     if (midline != NOBODY)
-        put('\n');
+        put_newline();
     midline = NOBODY;
 }
 
@@ -88,15 +104,24 @@ static void emit_line(struct domain *d)
     unfinished--;
 }
 
-static void add_char(struct domain *d, char ch)
+/* Take what belongs to the line that is open, and send it off when it is complete. Bytes taken. */
+static size_t add_text(struct domain *d, const char *s, size_t n)
 {
     struct channel *c = &channels[d->id];
+    char *to = c->line + c->len;
+    size_t used = 0;
+    char ch = 0;
 
-    if (!c->len)
-        unfinished++;
-    c->line[c->len++] = ch;
+    n = MIN(n, LINE_BYTES - c->len);
+    while (used < n && ch != '\n') {
+        ch = s[used];
+        to[used++] = ch;
+    }
+    unfinished += !c->len;
+    c->len += (uint32_t)used;
     if (ch == '\n' || c->len == LINE_BYTES)
         emit_line(d);
+    return used;
 }
 
 static void flush_stale(struct timer *t)
@@ -115,8 +140,12 @@ void console_guest_write(struct domain *d, const char *s, size_t n)
     bool arm;
 
     spin_lock(&lock);
-    while (n--)
-        add_char(d, *s++);
+    while (n) {
+        size_t used = add_text(d, s, n);
+
+        s += used;
+        n -= used;
+    }
     arm = c->len && !c->flush_armed;
     if (arm)
         c->flush_armed = true;

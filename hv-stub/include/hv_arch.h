@@ -56,6 +56,7 @@ void arch_machine_end(uint8_t code) __attribute__((noreturn));
 void arch_backtrace(void);
 /* Machine console: one byte out to port 0 (COM1) or 1 (COM2); one byte in from COM1, or -1. */
 void arch_uart_putc(unsigned port, char c);
+void arch_uart_write(unsigned port, const char *s, size_t n);
 int arch_uart_getc(void);
 
 /* Zero whole pages, not through the caches. */

@@ -47,17 +47,31 @@ void serial_init(void)
     serial_init_one(1);
 }
 
+static void wait_for_room(unsigned port)
+{
+    for (int i = 0; i < WAIT_POLLS && !(inb(uart_port[port] + UART_LSR) & LSR_THR_EMPTY); i++)
+        arch_relax();
+    fifo_room[port] = fifo_bytes[port]; /* "empty" means the whole FIFO */
+}
+
+void arch_uart_write(unsigned port, const char *s, size_t n)
+{
+    port &= 1;
+    while (n) {
+        size_t burst;
+
+        if (!fifo_room[port])
+            wait_for_room(port);
+        burst = MIN(n, fifo_room[port]);
+        fifo_room[port] -= burst;
+        n -= burst;
+        __asm__ volatile("rep outsb" : "+S"(s), "+c"(burst) : "d"(uart_port[port]) : "memory");
+    }
+}
+
 void arch_uart_putc(unsigned port, char c)
 {
-    uint16_t p = uart_port[port &= 1];
-
-    if (!fifo_room[port]) {
-        for (int i = 0; i < WAIT_POLLS && !(inb(p + UART_LSR) & LSR_THR_EMPTY); i++)
-            arch_relax();
-        fifo_room[port] = fifo_bytes[port]; /* "empty" means the whole FIFO */
-    }
-    fifo_room[port]--;
-    outb(p + UART_DATA, (uint8_t)c);
+    arch_uart_write(port, &c, 1);
 }
 
 int arch_uart_getc(void)

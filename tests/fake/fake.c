@@ -288,6 +288,12 @@ void arch_uart_putc(unsigned port, char c)
         fake_uart[port][uart_len[port]++] = c;
 }
 
+void arch_uart_write(unsigned port, const char *s, size_t n)
+{
+    while (n--)
+        arch_uart_putc(port, *s++);
+}
+
 int arch_uart_getc(void)
 {
     return *typed ? *typed++ : -1;
