@@ -13,7 +13,7 @@ initrd=
 while :; do
     case ${1:-} in
     --icount)
-        icount="-icount shift=0,sleep=off"
+        icount="-icount shift=0,sleep=off -rtc clock=vm"
         cpu=$cpu,family=23
         ;;
     --timeout) limit=$2 && shift ;;
@@ -27,7 +27,7 @@ shift
 [ -r "$kernel" ] || { echo "bare.sh: no $kernel" >&2; exit 2; }
 
 status=0
-# shellcheck disable=SC2086 # $icount is two words or none
+# shellcheck disable=SC2086 # $icount is words or nothing
 timeout -k 2 "$limit" qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot \
     -machine pc -accel tcg -cpu "$cpu" -m 512 $icount -serial stdio \
     -device isa-debug-exit,iobase=0xf4,iosize=4 \

@@ -13,7 +13,7 @@ memory=128
 more=
 while :; do
     case ${1:-} in
-    --icount) icount="-icount shift=0,sleep=off" ;;
+    --icount) icount="-icount shift=0,sleep=off -rtc clock=vm" ;;
     --timeout) limit=$2 && shift ;;
     --memory) memory=$2 && shift ;;
     --xen) more=$2 && shift ;;
@@ -43,7 +43,7 @@ words=$(printf '%s' "$*" | sed 's/,/,,/g')
 
 # family=23 keeps Xen from patching in longer NOPs; spec-ctrl=no xpti=no is its fastest.
 cd "$tmp"
-# shellcheck disable=SC2086 # $icount is two words or none
+# shellcheck disable=SC2086 # $icount is words or nothing
 timeout -k 2 "$limit" qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot \
     -machine pc -accel tcg -cpu max,-smap,-smep,family=23 -m 512 $icount -serial stdio \
     -kernel xen -append "dom0_mem=${memory}M console=com1 com1=115200,8n1 dom0=pv noreboot spec-ctrl=no xpti=no $more" \

@@ -102,6 +102,8 @@ static void add_machine(struct command *cmd, const struct run_config *cfg, unsig
     if (cfg->icount) {
         add(cmd, strdup("-icount"));
         add(cmd, strdup("shift=0,sleep=off"));
+        add(cmd, strdup("-rtc")); /* or the calendar follows the host and not the count */
+        add(cmd, strdup("clock=vm"));
     }
 }
 
