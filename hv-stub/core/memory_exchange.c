@@ -84,7 +84,9 @@ static long steal_chunk(struct exchange *e, uint64_t chunk, struct list *stolen)
 static bool allocate_chunk(struct exchange *e, mfn_t *m)
 {
     for (uint64_t j = 0; j < 1ull << e->out_per_chunk; j++) {
+        spin_lock(&e->d->lock);
         m[j] = frame_alloc_below(e->d, e->out_order, e->bits);
+        spin_unlock(&e->d->lock);
         if (!mfn_eq(m[j], INVALID_MFN))
             continue;
         while (j-- > 0)

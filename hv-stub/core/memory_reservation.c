@@ -17,9 +17,19 @@ static bool null_list(const struct reservation *r)
     return !r->list.v;
 }
 
+static mfn_t allocate(const struct reservation *r)
+{
+    mfn_t m;
+
+    spin_lock(&r->d->lock);
+    m = frame_alloc_below(r->d, r->order, r->bits);
+    spin_unlock(&r->d->lock);
+    return m;
+}
+
 static bool increase(const struct reservation *r, uint64_t i)
 {
-    mfn_t m = frame_alloc_below(r->d, r->order, r->bits);
+    mfn_t m = allocate(r);
 
     if (mfn_eq(m, INVALID_MFN))
         return false;
@@ -33,7 +43,7 @@ static bool populate(const struct reservation *r, uint64_t i)
 
     if (!memop_list_read(r->list, i, &gpfn))
         return hv_refuse(false, "the list of extents cannot be read");
-    m = frame_alloc_below(r->d, r->order, r->bits);
+    m = allocate(r);
     if (mfn_eq(m, INVALID_MFN))
         return false;
     for (uint64_t j = 0; j < 1ull << r->order; j++)

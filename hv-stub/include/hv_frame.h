@@ -111,7 +111,8 @@ void hv_free(void *p, size_t bytes);
 /* ---- frame.c */
 /* 2^order zeroed contiguous pages for domain d, each: owner d, ALLOCATED, refs 1, on d->pages,
  * counted in tot_pages. INVALID_MFN when they do not fit below max_pages or there is no memory.
- * Neither this nor frame_put() needs a lock of the caller's. */
+ * d->lock is held unless d is being built: who holds it can rely on no frame becoming d's. The
+ * opposite, frame_put(), needs no lock. */
 mfn_t frame_alloc_domain(struct domain *d, unsigned order);
 /* The same below 2^bits; see palloc_below(). */
 mfn_t frame_alloc_below(struct domain *d, unsigned order, unsigned bits);

@@ -512,13 +512,13 @@ struct domain *fake_domain(domid_t id, unsigned n, unsigned vcpus)
 
     d->id = id;
     d->max_pages = n;
-    d->state = DOMAIN_RUNNING;
     list_init(&d->pages);
     d->arch.perdomain_l3 = palloc(0);
     domains[id] = d;
     nr_domains = MAX(nr_domains, id + 1u);
     give_frames(d, n);
     build_tables(d, n);
+    d->state = DOMAIN_RUNNING;
     for (unsigned i = 0; i < vcpus; i++) {
         struct vcpu *v = d->vcpu[i] = &vcpu_area[id][i];
 

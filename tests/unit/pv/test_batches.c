@@ -282,7 +282,9 @@ static void test_flush_before_memory_goes_to_another(void **state)
     assert_null(frame_of(m)->owner);
     other->max_pages = ~0ull;
     do {
+        spin_lock(&other->lock);
         got = frame_alloc_domain(other, 0);
+        spin_unlock(&other->lock);
         assert_false(mfn_eq(got, INVALID_MFN));
     } while (!mfn_eq(got, m));
     assert_null(fake_access(va_of(DATA), false));
