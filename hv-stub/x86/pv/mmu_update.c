@@ -25,11 +25,11 @@ static long plain_store(struct frame *f, uint64_t *slot, uint64_t val)
 }
 
 /* DOMID_IO as owner of the data: only device pages may be mapped, and no domain here has any. */
-static long check_io_only(struct frame *table, uint64_t val)
+static long check_io_only(struct frame *table, uint64_t old, uint64_t val)
 {
     if (frame_type(table) != FT_L1)
         return hv_refuse(-XEN_EINVAL, "DOMID_IO is for L1 entries");
-    if (!(val & PTE_P))
+    if (!(val & PTE_P) || same_page(old, val))
         return 0;
     if (mfn_valid(pte_mfn(val)))
         return hv_refuse_frame(-XEN_EBUSY, pte_mfn(val), "not a device page");
@@ -57,7 +57,7 @@ other_store(struct batch *b, mfn_t m, uint64_t *slot, uint64_t val, bool preserv
     if (!pt_is_table_of(f, b->d))
         return store_elsewhere(b->d, m, slot, val);
     if (unlikely(b->io_only)) {
-        long rc = check_io_only(f, val);
+        long rc = check_io_only(f, READ_ONCE(*slot), val);
 
         if (rc)
             return rc;

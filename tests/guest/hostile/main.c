@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs the cases chosen by `case=NAME` (one), `group=mmu|cpu|pointer|load` (a table), or all that
- * are not fatal. Each prints "HOSTILE name -> result"; the same lines are expected from Xen.
+ * Runs the cases chosen by `case=NAME` (one), `group=mmu|table|cpu|pointer|load` (a table), or all
+ * that are not fatal. Each prints "HOSTILE name -> result"; the same lines are expected from Xen.
  */
 #include "hostile.h"
 
@@ -19,11 +19,9 @@ static const struct {
     const struct hostile_case *cases;
     const unsigned int *count;
 } groups[] = {
-    {"mmu", mmu_cases, &nr_mmu_cases},
-    {"cpu", cpu_cases, &nr_cpu_cases},
-    {"pointer", pointer_cases, &nr_pointer_cases},
-    {"load", load_cases, &nr_load_cases},
-    {"fatal", fatal_cases, &nr_fatal_cases},
+    {"mmu", mmu_cases, &nr_mmu_cases},    {"table", table_cases, &nr_table_cases},
+    {"cpu", cpu_cases, &nr_cpu_cases},    {"pointer", pointer_cases, &nr_pointer_cases},
+    {"load", load_cases, &nr_load_cases}, {"fatal", fatal_cases, &nr_fatal_cases},
 };
 
 static size_t length(const char *s)

@@ -101,6 +101,7 @@ static void test_owner_of_the_data(void **state)
     assert_int_equal(as(99, slot, 0), -XEN_ESRCH);
     assert_int_equal(as(DOMID_XEN, slot, 0), -XEN_EPERM);
     assert_int_equal(as(DOMID_IO, slot, entry(DATA, RO)), -XEN_EBUSY);
+    assert_int_equal(as(DOMID_IO, slot, entry(DATA, KERNEL | PTE_A)), 0); /* what was there */
     assert_int_equal(as(DOMID_IO, slot, BEYOND_RAM << PAGE_SHIFT | RO), -XEN_EPERM);
     assert_int_equal(as(DOMID_IO, slot, 0), 0);
     assert_int_equal(as(DOMID_IO, word_ma(2, 9), 0), -XEN_EINVAL);
