@@ -20,11 +20,12 @@ struct domain *memop_domain(domid_t domid, long *rc)
 
 bool memop_list_ok(gva_t list, uint64_t n)
 {
+    const struct domain *d = current_vcpu()->domain;
     uint64_t last = list.v + n * sizeof(xen_pfn_t) - 1;
 
-    if (current_vcpu()->domain->kind != DOMAIN_PV || !n)
+    if (d->kind != DOMAIN_PV || !n)
         return true;
-    return guest_address_ok(list) && guest_address_ok(GVA(last)) && last > list.v;
+    return guest_address_ok(d, list) && guest_address_ok(d, GVA(last)) && last > list.v;
 }
 
 bool memop_list_read(gva_t list, uint64_t i, uint64_t *v)

@@ -33,9 +33,12 @@ static inline bool put_result(bool direct, gva_t entry, uint64_t result)
     return !guest_write(GVA(entry.v + AT(result)), &result, sizeof(result));
 }
 
-static inline uint64_t dispatch(struct vcpu *v, uint64_t op, const uint64_t a[6])
+/* `direct` lists are a PV domain's; in others only what is open to FV domains may stand. */
+static inline uint64_t dispatch(struct vcpu *v, bool direct, uint64_t op, const uint64_t a[6])
 {
     if (unlikely(op >= HV_NR_HYPERCALLS))
+        return (uint64_t)hc_enosys();
+    if (unlikely(!direct) && v->domain->kind != DOMAIN_PV && !hypercall_table[op].fv)
         return (uint64_t)hc_enosys();
     v->hc_count[op]++;
     return (uint64_t)hypercall_fns[op](a[0], a[1], a[2], a[3], a[4], a[5]);
@@ -74,7 +77,7 @@ static long run(struct vcpu *v, bool direct, gva_t entry, uint32_t left)
         if (unlikely(!fetch(direct, entry, &op, args)))
             return fail(v, "read");
         v->mc_entry->op = op;
-        result = dispatch(v, op, args);
+        result = dispatch(v, direct, op, args);
         if (unlikely(op == __HYPERVISOR_iret)) { /* the frame is another context's now */
             v->mc_entry = NULL;
             return (long)result;
@@ -104,7 +107,7 @@ long hc_multicall(uint64_t a_list, uint64_t a_nr)
 
     if (unlikely(v->mc_entry))
         return hv_refuse(-XEN_EINVAL, "multicall inside a multicall");
-    if (unlikely(pv && !guest_address_ok(list)))
+    if (unlikely(!guest_address_ok(v->domain, list)))
         return hv_refuse(-XEN_EFAULT, "the list lies in the hypervisor's address space");
     if (!nr)
         return 0;

@@ -74,7 +74,7 @@ static long poll(struct vcpu *v, gva_t arg)
         return hv_refuse(-XEN_EFAULT, "arguments cannot be read");
     if (op.nr_ports > POLL_PORTS_MAX)
         return hv_refuse(-XEN_EINVAL, "%u ports are more than %u", op.nr_ports, POLL_PORTS_MAX);
-    if (!guest_address_ok(GVA(op.ports.p)) ||
+    if (!guest_address_ok(v->domain, GVA(op.ports.p)) ||
         guest_read(ports, GVA(op.ports.p), op.nr_ports * sizeof(ports[0])))
         return hv_refuse(-XEN_EFAULT, "list of ports cannot be read");
     return poll_ports(v, ports, op.nr_ports, op.timeout);

@@ -217,7 +217,7 @@ static long register_runstate(struct vcpu *v, gva_t arg)
 
     if (guest_read(&op, arg, sizeof(op)))
         return hv_refuse(-XEN_EFAULT, "arguments cannot be read");
-    if (!guest_address_ok(GVA(op.addr.p)))
+    if (!guest_address_ok(v->domain, GVA(op.addr.p)))
         return hv_refuse(-XEN_EFAULT, "the area lies in the hypervisor's address space");
     WRITE_ONCE(v->runstate_gva, op.addr.p);
     if (v != current_vcpu()) {
@@ -235,7 +235,7 @@ static long register_time_area(struct vcpu *v, gva_t arg)
 
     if (guest_read(&op, arg, sizeof(op)))
         return hv_refuse(-XEN_EFAULT, "arguments cannot be read");
-    if (!guest_address_ok(GVA(op.addr.p)))
+    if (!guest_address_ok(v->domain, GVA(op.addr.p)))
         return hv_refuse(-XEN_EFAULT, "the area lies in the hypervisor's address space");
     WRITE_ONCE(v->time_info_gva, op.addr.p);
     if (v == current_vcpu()) {
@@ -260,8 +260,9 @@ static void move_info(struct vcpu *v, struct frame *f, vcpu_info_t *to)
     time_update_vcpu(v);
 }
 
-static long take_info(struct vcpu *v, mfn_t mfn, uint32_t offset)
+static long take_info(struct vcpu *v, gfn_t gfn, uint32_t offset)
 {
+    mfn_t mfn = arch_gfn_to_mfn(v->domain, gfn);
     struct frame *f;
 
     if (v->info_frame)
@@ -269,7 +270,7 @@ static long take_info(struct vcpu *v, mfn_t mfn, uint32_t offset)
     if (v != current_vcpu() && !(READ_ONCE(v->pause) & VCPU_DOWN))
         return hv_refuse(-XEN_EINVAL, "vcpu %u is up and not the caller", v->id);
     if (!mfn_valid(mfn))
-        return hv_refuse(-XEN_EINVAL, "mfn %lx is not RAM", (unsigned long)mfn.v);
+        return hv_refuse(-XEN_EINVAL, "frame %#lx is not RAM", (unsigned long)gfn.v);
     f = frame_of(mfn);
     if (frame_get_and_type(f, v->domain, FT_WRITABLE))
         return hv_refuse_frame(-XEN_EINVAL, mfn, "vcpu_info needs a writable page of the domain");
@@ -287,7 +288,7 @@ static long register_info(struct vcpu *v, gva_t arg)
     if (op.offset > PAGE_SIZE - sizeof(vcpu_info_t) || op.offset % _Alignof(vcpu_info_t))
         return hv_refuse(-XEN_ENXIO, "offset %u: outside the page or unaligned", op.offset);
     spin_lock(&v->domain->lock);
-    rc = take_info(v, MFN(op.mfn), op.offset);
+    rc = take_info(v, GFN(op.mfn), op.offset);
     spin_unlock(&v->domain->lock);
     return rc;
 }

@@ -257,10 +257,10 @@ bool hypercall_preempt(void);
  * Return 0 or -XEN_EFAULT. A gva in hypervisor space or not mapped is -XEN_EFAULT. */
 int guest_read(void *dst, gva_t src, size_t n);
 int guest_write(gva_t dst, const void *src, size_t n);
-/* Could a PV guest have anything there? Where the ABI answers -XEN_EFAULT before it looks. */
-static inline bool guest_address_ok(gva_t a)
+/* Could d have anything there? Where the ABI answers -XEN_EFAULT before it looks. */
+static inline bool guest_address_ok(const struct domain *d, gva_t a)
 {
-    return a.v < 1ull << 47 || a.v >= HYPERVISOR_VIRT_END;
+    return a.v < 1ull << 47 || a.v >= HYPERVISOR_VIRT_END || d->kind != DOMAIN_PV;
 }
 
 /* ---- sched.c: weighted round robin with credits, per-CPU queues, O(1) pick */

@@ -74,6 +74,9 @@ int arch_vcpu_create(struct vcpu *v); /* stack, frame, descriptor area */
 /* VCPUOP_initialise of a PV vcpu: validate all of ctx first, then take it. 0 or -errno. Takes
  * domain.lock; the caller sees to it that nobody else does the same to v meanwhile. */
 int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx);
+/* The machine frame behind a frame number as d's hypercalls name it (PV: the same). Not RAM, or not
+ * d's: some frame it does not own, or INVALID_MFN. */
+mfn_t arch_gfn_to_mfn(struct domain *d, gfn_t gfn);
 /* v->info now points elsewhere: refresh what the entry code caches of it. */
 void arch_vcpu_info_moved(struct vcpu *v);
 /* Queue an NMI for a PV or FV vcpu (it is kicked by the caller). */

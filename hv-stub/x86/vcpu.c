@@ -103,3 +103,8 @@ void arch_domain_release(struct domain *d)
     }
     spin_unlock(&d->lock);
 }
+
+mfn_t arch_gfn_to_mfn(struct domain *d, gfn_t gfn)
+{
+    return d->kind == DOMAIN_PV ? MFN(gfn.v) : svm_gfn_to_mfn(d, gfn);
+}

@@ -251,6 +251,11 @@ int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx)
     return fake_context_result;
 }
 
+mfn_t arch_gfn_to_mfn(struct domain *d, gfn_t gfn)
+{
+    return MFN(gfn.v);
+}
+
 void arch_vcpu_info_moved(struct vcpu *v)
 {
     v->arch.info_moves++;

@@ -21,6 +21,13 @@ bool svm_hypercall_page(struct svm_vcpu *sv, uint64_t value)
     return true;
 }
 
+mfn_t svm_gfn_to_mfn(struct domain *d, gfn_t gfn)
+{
+    void *page = gfn.v >> (64 - PAGE_SHIFT) ? NULL : npt_ram(d->arch.svm, gfn.v << PAGE_SHIFT);
+
+    return page ? virt_to_mfn(page) : INVALID_MFN;
+}
+
 static long call(struct svm_vcpu *sv, uint64_t nr)
 {
     const struct cpu_user_regs *r = sv->regs;

@@ -75,11 +75,11 @@ static void test_copies_are_bounded(void **state)
     assert_int_equal(guest_read(buf, GVA(guest), 8), 0);
     assert_int_equal(guest_read(buf, GVA(guest), 9), -XEN_EFAULT);
     assert_int_equal(guest_write(GVA(guest), buf, 9), -XEN_EFAULT);
-    assert_true(guest_address_ok(GVA(0x7fffffffffff)));
-    assert_false(guest_address_ok(GVA(0x800000000000)));
-    assert_false(guest_address_ok(GVA(0xffff800000000000)));
-    assert_false(guest_address_ok(GVA(0xffff87ffffffffff)));
-    assert_true(guest_address_ok(GVA(0xffff880000000000)));
+    assert_true(guest_address_ok(d, GVA(0x7fffffffffff)));
+    assert_false(guest_address_ok(d, GVA(0x800000000000)));
+    assert_false(guest_address_ok(d, GVA(0xffff800000000000)));
+    assert_false(guest_address_ok(d, GVA(0xffff87ffffffffff)));
+    assert_true(guest_address_ok(d, GVA(0xffff880000000000)));
 }
 
 /* ---- multicall */
@@ -182,6 +182,22 @@ static void test_multicall_entry_is_continued(void **state)
     assert_int_equal(strlen(fake_uart[0]), sizeof(text));
 }
 
+/* A list must not be a way around what is closed to FV domains. */
+static void test_multicall_of_an_fv_domain(void **state)
+{
+    d->kind = DOMAIN_FV;
+    entry(0, __HYPERVISOR_xen_version, XENVER_version, 0, 0);
+    entry(1, __HYPERVISOR_iret, 0, 0, 0);
+    entry(2, __HYPERVISOR_sched_op, SCHEDOP_yield, 0, 0);
+    assert_int_equal(hc_multicall(U(list), 3), -XEN_ENOSYS); /* iret still ends the list */
+    assert_int_equal(list[0].result, 4 << 16 | 17);
+    entry(1, __HYPERVISOR_set_trap_table, 0, 0, 0);
+    assert_int_equal(hc_multicall(U(list), 3), 0);
+    assert_int_equal(list[1].result, -XEN_ENOSYS);
+    assert_int_equal(v->hc_count[__HYPERVISOR_set_trap_table], 0);
+    assert_int_equal(list[2].result, 0);
+}
+
 /* An entry may rewrite the entries behind it: they are read when their turn comes. */
 static void test_multicall_reads_late(void **state)
 {
@@ -245,6 +261,7 @@ int main(void)
         cmocka_unit_test_setup(test_multicall_faults, setup),
         cmocka_unit_test_setup(test_multicall_stops_for_work, setup),
         cmocka_unit_test_setup(test_multicall_entry_is_continued, setup),
+        cmocka_unit_test_setup(test_multicall_of_an_fv_domain, setup),
         cmocka_unit_test_setup(test_multicall_reads_late, setup),
         cmocka_unit_test_setup(test_refusals_are_counted_and_told, setup),
         cmocka_unit_test_setup(test_strict_names_the_entry, setup),
