@@ -2,6 +2,7 @@
 /* After the end: give back what a domain held, and end the machine when none is left. */
 #include "console.h"
 #include "domain.h"
+#include "sched.h"
 #include "vcpu_op.h"
 
 spinlock_t reap_lock;
@@ -10,7 +11,7 @@ uint32_t domains_to_reap;
 static bool off_all_cpus(const struct domain *d)
 {
     for (uint32_t i = 0; i < d->nr_vcpus; i++)
-        if (__atomic_load_n(&d->vcpu[i]->running, __ATOMIC_ACQUIRE))
+        if (!vcpu_is_off(d->vcpu[i]))
             return false;
     return true;
 }

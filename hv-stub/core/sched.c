@@ -209,6 +209,22 @@ void vcpu_sleep(struct vcpu *v)
         cpu_resched(cpu);
 }
 
+bool vcpu_is_off(struct vcpu *v)
+{
+    struct runqueue *rq;
+    bool off;
+
+    if (!(READ_ONCE(v->pause) & VCPU_PAUSED))
+        return false;
+    /* Under the lock: it may be about to be picked from a queue it was not taken off yet. */
+    rq = lock_runqueue(v);
+    if (v->queued)
+        dequeue(rq, v);
+    off = rq->cur != v && !__atomic_load_n(&v->running, __ATOMIC_ACQUIRE);
+    spin_unlock(&rq->lock);
+    return off;
+}
+
 void vcpu_pause_set(struct vcpu *v, uint32_t bits)
 {
     if ((__atomic_fetch_or(&v->pause, bits, __ATOMIC_SEQ_CST) & bits) != bits)

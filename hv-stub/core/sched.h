@@ -14,6 +14,8 @@
 void sched_weights_changed(void);
 /* v, the current vcpu, lets waiting ones go first; nothing happens when none waits. */
 void vcpu_yield(struct vcpu *v);
+/* v is paused and on no CPU: while it stays paused nothing of it changes. */
+bool vcpu_is_off(struct vcpu *v);
 /* End a block or poll of v; false if it was not blocked. */
 bool vcpu_unblock(struct vcpu *v);
 

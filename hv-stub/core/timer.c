@@ -115,26 +115,44 @@ static struct timer_queue *lock_queue(struct timer *t)
     }
 }
 
+/* The queue is this CPU's and locked. */
+static void set_here(struct timer_queue *q, struct timer *t, uint64_t expires_ns)
+{
+    t->expires = expires_ns;
+    if (t->index < 0) {
+        heap_insert(q, t);
+    } else {
+        sift_up(q, (uint32_t)t->index);
+        sift_down(q, (uint32_t)t->index);
+    }
+    arm(q);
+}
+
+/* From another CPU's queue to ours. It may be set there again between the two locks: then that
+ * setting came last, and wins. */
+static void set_moving(struct timer_queue *from, struct timer_queue *here, struct timer *t,
+                       uint64_t expires_ns)
+{
+    if (t->index >= 0)
+        heap_remove(from, t);
+    WRITE_ONCE(t->cpu, this_cpu());
+    spin_unlock(&from->lock);
+    spin_lock(&here->lock);
+    if (t->cpu == this_cpu() && t->index < 0)
+        set_here(here, t, expires_ns);
+    spin_unlock(&here->lock);
+}
+
 void timer_set(struct timer *t, uint64_t expires_ns)
 {
     struct timer_queue *here = &queues[this_cpu()], *q = lock_queue(t);
 
-    if (t->index >= 0)
-        heap_remove(q, t);
-    if (q != here) {
-        WRITE_ONCE(t->cpu, this_cpu());
-        spin_unlock(&q->lock);
-        spin_lock(&here->lock);
-        /* Another CPU may have set it meanwhile: the last one wins, as if it had come later. */
-        if (t->cpu != this_cpu() || t->index >= 0) {
-            spin_unlock(&here->lock);
-            return;
-        }
+    if (unlikely(q != here)) {
+        set_moving(q, here, t, expires_ns);
+        return;
     }
-    t->expires = expires_ns;
-    heap_insert(here, t);
-    arm(here);
-    spin_unlock(&here->lock);
+    set_here(q, t, expires_ns);
+    spin_unlock(&q->lock);
 }
 
 void timer_cancel(struct timer *t)

@@ -97,6 +97,24 @@ static void test_memory_waits_for_the_vcpus(void **state)
     assert_true(d->released);
 }
 
+/* Ended, but not all of its vcpus were told yet: one may still be picked. */
+static void test_reaper_waits_for_all_to_be_paused(void **state)
+{
+    struct domain *d = world_domain(1, 256);
+
+    world_domain(1, 256);
+    d->vcpu[0]->running = false;
+    d->state = DOMAIN_SHUTDOWN;
+    domains_to_reap = 1;
+    domain_reap_check();
+    assert_false(d->detached);
+    d->vcpu[0]->pause |= VCPU_PAUSED; /* paused, still queued: taken off */
+    d->vcpu[0]->running = false;
+    domain_reap_check();
+    assert_true(d->detached);
+    assert_false(d->vcpu[0]->queued);
+}
+
 static void test_all_is_given_back(void **state)
 {
     struct domain *d = world_domain(1, 256);
@@ -153,6 +171,7 @@ int main(void)
         cmocka_unit_test_setup(test_crash_stops_all_cpus, setup),
         cmocka_unit_test_setup(test_machine_codes, setup),
         cmocka_unit_test_setup(test_memory_waits_for_the_vcpus, setup),
+        cmocka_unit_test_setup(test_reaper_waits_for_all_to_be_paused, setup),
         cmocka_unit_test_setup(test_all_is_given_back, setup),
         cmocka_unit_test_setup(test_stats, setup),
     };
