@@ -3,9 +3,10 @@ LINT_C  = $(shell git ls-files '*.c' '*.h')
 LINT_SH = $(shell git ls-files '*.sh' .ci/run)
 LINT_HEADER_FLAGS = $(filter-out -MMD -MP,$(1))
 
-LINT_TARGETS += lint-format lint-text lint-layers lint-headers lint-shell lint-cppcheck
+LINT_TARGETS += lint-format lint-text lint-layers lint-headers lint-shell lint-cppcheck lint-docs
 
-.PHONY: lint-all lint-clang lint-format lint-text lint-layers lint-headers lint-shell lint-cppcheck
+.PHONY: lint-all lint-clang lint-format lint-text lint-layers lint-headers lint-shell lint-cppcheck \
+	lint-docs
 lint-all: lint-clang
 	@$(MAKE) --no-print-directory -k $(LINT_TARGETS)
 	@echo "lint: clean"
@@ -44,3 +45,7 @@ lint-cppcheck:
 	@command -v cppcheck >/dev/null || { echo "lint: no cppcheck, host programs unchecked"; exit 0; }; \
 		echo "lint: cppcheck"; cppcheck --quiet --std=c11 --enable=warning,portability \
 		--inline-suppr --error-exitcode=1 -D_GNU_SOURCE tools/hvrun bench/benchtab
+
+lint-docs:
+	@echo "lint: what the documentation names"
+	@sh tools/lint/docs.sh $(shell git ls-files '*.md')
