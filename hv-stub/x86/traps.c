@@ -18,7 +18,6 @@ static void __attribute__((noreturn)) die(const struct cpu_user_regs *r, const c
 {
     uint32_t v = r->entry_vector;
 
-    hv_log("%s", "");
     regs_dump(r);
     hv_log("cr2 %lx cr3 %lx", read_cr2(), read_cr3());
     hv_panic("%s: %s error %x at %lx", what, v < 32 && vector_name[v] ? vector_name[v] : "?",
