@@ -175,6 +175,11 @@ void arch_spin_poll(void)
 
 /* ---- x86/pv parts that belong to the processor */
 
+uint64_t pv_gdt_va(const struct vcpu *v)
+{
+    return 0; /* no code runs in a segment of the guest's own */
+}
+
 bool desc_page_valid(uint64_t *page)
 {
     return page[0] != ~0ull;

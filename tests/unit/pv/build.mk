@@ -5,7 +5,8 @@ PVU_FLAGS := -Itests/fake/pv -Ihv-stub/include -Ihv-stub/x86/include -Ihv-stub/x
 PVU_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=all
 PVU_SRCS  := $(addprefix hv-stub/core/, palloc.c frame.c frame_dead.c frame_owner.c audit.c printf.c spinlock.c) \
         $(wildcard hv-stub/core/memory_*.c hv-stub/x86/pv/pt_*.c hv-stub/x86/pv/mmuext*.c) \
-        $(addprefix hv-stub/x86/, tlb.c pv/mmu_update.c pv/update_va.c pv/pv_flush.c) \
+        $(addprefix hv-stub/x86/, tlb.c pv/mmu_update.c pv/update_va.c pv/pv_flush.c \
+        pv/ptwr.c pv/ptwr_insn.c pv/insn.c) \
         tests/fake/pv/pvfake.c tests/unit/pv/pvunit.c
 PVU_OBJS  := $(PVU_SRCS:%.c=$(PVU)/%.o)
 PVU_TESTS := $(patsubst tests/unit/pv/%.c,$(PVU)/%,$(wildcard tests/unit/pv/test_*.c))
