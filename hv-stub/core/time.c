@@ -5,7 +5,7 @@
  * is still refreshed now and then: guests that multiply in 64 bits overflow when the TSC delta
  * grows large.
  */
-#include "hv.h"
+#include "timer.h"
 
 #define REFRESH_NS 1000000000ull
 
@@ -62,6 +62,14 @@ void time_update_vcpu(struct vcpu *v)
     __atomic_thread_fence(__ATOMIC_RELEASE);
     WRITE_ONCE(t->version, v->time_version);
     v->time_updated = n.system_time;
+}
+
+void time_refresh(uint64_t now)
+{
+    struct vcpu *v = current_vcpu();
+
+    if (v && now - v->time_updated > REFRESH_NS)
+        time_update_vcpu(v);
 }
 
 void time_update_wallclock(struct domain *d)

@@ -186,4 +186,5 @@ void timers_run(void)
     }
     arm(q);
     spin_unlock(&q->lock);
+    time_refresh(now);
 }

@@ -64,6 +64,19 @@ static void test_version_is_even_and_grows(void **state)
     assert_true(v->info->time.flags & XEN_PVCLOCK_TSC_STABLE_BIT);
 }
 
+/* One that is never switched out still gets a fresh time stamp with its timer interrupts. */
+static void test_refreshed_while_running(void **state)
+{
+    v->periodic_ns = 0;
+    fake_enter(NULL);
+    work_raise(WORK_RESCHED);
+    fake_run(0);
+    assert_ptr_equal(current_vcpu(), v);
+    assert_int_equal(hc_set_timer_op(fake_ns + 1500000000), 0);
+    fake_run(1600000000);
+    assert_int_equal(v->info->time.system_time, 1500000000);
+}
+
 static void test_wallclock(void **state)
 {
     uint32_t version = d->shared->wc_version;
@@ -152,6 +165,7 @@ int main(void)
         cmocka_unit_test_setup(test_guest_clock_is_ours, setup),
         cmocka_unit_test_setup(test_never_backwards_across_updates, setup),
         cmocka_unit_test_setup(test_version_is_even_and_grows, setup),
+        cmocka_unit_test_setup(test_refreshed_while_running, setup),
         cmocka_unit_test_setup(test_wallclock, setup),
         cmocka_unit_test_setup(test_time_area, setup),
         cmocka_unit_test_setup(test_runstate_area, setup),
