@@ -40,7 +40,7 @@ run_unit() {
     name=unit/$(basename "$1")
     log=$logs/$(basename "$1").log
     start=$(now_ms)
-    timeout -k 2 120 env CMOCKA_MESSAGE_OUTPUT=tap "$1" >"$log" 2>&1 </dev/null
+    timeout -k 2 300 env CMOCKA_MESSAGE_OUTPUT=tap "$1" >"$log" 2>&1 </dev/null
     status=$?
     took=$(($(now_ms) - start))
     skips=$(grep -c '^ok .*# SKIP' "$log")
