@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Guest descriptor tables. The guest's GDT pages are mapped into its vcpu's descriptor area (slot
- * 260) below our own page; while they are there their frames have the type FT_DESC, so every entry
- * was looked at and only update_descriptor changes one. An entry is harmless when nothing reached
- * through it runs above CPL 3: code and data segments are forced to DPL 3, call gates to DPL 0,
- * where CPL 3 cannot use them, and every other system descriptor is refused.
+ * 260) below our own page; while they are there their frames have the type FT_DESC, so that every
+ * entry was looked at (desc_valid.c) and only update_descriptor changes one.
  */
 #include "hv.h"
 #include "cpu.h"
@@ -12,13 +10,6 @@
 #include "gdt.h"
 #include "paging.h"
 #include "pv.h"
-
-#define DESC_P       (1ull << 47)
-#define DESC_DPL     (3ull << 45)
-#define DESC_S       (1ull << 44) /* code or data */
-#define DESC_TYPE(d) ((d) >> 40 & 0xf)
-#define CALL_GATE    0xc
-#define GATE_RSVD    (0xffull << 32)
 
 #define AREA_PAGES 32 /* per vcpu: 16 of GDT, 16 of LDT */
 #define AREA_PTE   (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_NX)
@@ -33,51 +24,6 @@ uint64_t *pv_desc_ptes(const struct vcpu *v)
     unsigned per_l1 = 512 / AREA_PAGES;
 
     return v->domain->arch.perdomain_l1[v->id / per_l1] + v->id % per_l1 * AREA_PAGES;
-}
-
-static bool gate_fixup(uint64_t *desc)
-{
-    uint64_t d = *desc, dpl = d >> 45 & 3;
-    uint16_t cs = (uint16_t)(d >> 16);
-
-    if (d & GATE_RSVD)
-        return false;
-    /* It leads to a segment of the guest's own tables, or to the flat one. */
-    if (!(cs & 4) && cs >= FIRST_RESERVED_GDT_BYTE && cs != FLAT_KERNEL_CS)
-        return false;
-    if (dpl < 3)
-        dpl = 3;
-    cs = (uint16_t)((cs & ~3u) | dpl);
-    *desc = (d & ~(DESC_DPL | 0xffffull << 16)) | (uint64_t)cs << 16;
-    return true;
-}
-
-bool desc_fixup(uint64_t *desc)
-{
-    uint64_t d = *desc;
-
-    if (!(d & DESC_P)) /* faults on use */
-        return true;
-    if (d & DESC_S) {
-        *desc = d | DESC_DPL;
-        return true;
-    }
-    if (DESC_TYPE(d) == 0) /* upper half of a call gate; faults on use */
-        return true;
-    return DESC_TYPE(d) == CALL_GATE && gate_fixup(desc);
-}
-
-bool desc_page_valid(uint64_t *page)
-{
-    for (unsigned i = 0; i < 512; i++) {
-        uint64_t d = page[i];
-
-        if (!desc_fixup(&d))
-            return false;
-    }
-    for (unsigned i = 0; i < 512; i++)
-        desc_fixup(&page[i]);
-    return true;
 }
 
 /* Let the processor forget translations of v's descriptor area. */
