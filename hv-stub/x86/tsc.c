@@ -6,7 +6,8 @@
  * between two readings of the TSC (a bracket); two such instants give the frequency, and the width
  * of their brackets over the time between them bounds its error. So the measurement stops as soon
  * as it is good, however slow port reads are here, and a pause of the host costs time, not
- * precision.
+ * precision. After a pause of 55 ms the count has wrapped around, and we begin again: the channel's
+ * output, which goes up at the end of the count and stays there, tells.
  */
 #include "hv.h"
 #include "apic.h"
@@ -22,11 +23,14 @@
 #define PORT_B         0x61
 #define PORT_B_GATE2   0x01
 #define PORT_B_SPEAKER 0x02
+#define PORT_B_OUT2    0x20
 
 #define START_EDGES 8     /* the tightest bracket of these is the start */
 #define MIN_TICKS   1200  /* 1 ms */
-#define MAX_TICKS   12000 /* 10 ms */
+#define LONG_TICKS  12000 /* 10 ms: from here on less is good enough */
 #define WANTED_PPM  50
+#define LONG_PPM    1000
+#define ATTEMPTS    20
 #define MAX_READS   2000000 /* a machine without a PIT */
 #define DEFAULT_HZ  1000000000u
 
@@ -34,6 +38,14 @@ struct edge {
     uint32_t pit;  /* value just reached */
     uint32_t apic; /* the timer's count then */
     uint64_t tsc, bracket;
+};
+
+/* From one edge to another. */
+struct span {
+    uint32_t ticks; /* of the PIT; 0: none yet */
+    uint32_t apic;
+    uint64_t tsc;
+    uint64_t ppm; /* what the brackets allow it to be wrong by, in millionths */
 };
 
 uint64_t arch_tsc_hz;
@@ -81,44 +93,61 @@ static bool next_edge(struct edge *e)
     return false;
 }
 
-/* Good enough: the error the brackets allow is small, or time is up. */
-static bool precise(const struct edge *a, const struct edge *b)
+static bool find_start(struct edge *a)
 {
-    uint32_t ticks = a->pit - b->pit;
+    struct edge e;
 
-    if (ticks >= MAX_TICKS)
-        return true;
-    return ticks >= MIN_TICKS &&
-           (a->bracket + b->bracket) * (1000000 / WANTED_PPM) <= b->tsc - a->tsc;
+    a->bracket = ~0ull;
+    for (int i = 0; i < START_EDGES; i++) {
+        if (!next_edge(&e))
+            return false;
+        if (e.bracket < a->bracket)
+            *a = e;
+    }
+    return true;
 }
 
-static bool measure(struct edge *a, struct edge *b)
+static bool good(const struct span *s)
 {
-    *a = (struct edge){.bracket = ~0ull};
-    for (int i = 0; i < START_EDGES; i++) {
-        if (!next_edge(b))
+    return s->ppm <= (s->ticks < LONG_TICKS ? WANTED_PPM : LONG_PPM);
+}
+
+/* One run of the counter, or until *best is good. False: it does not count. */
+static bool measure(struct span *best)
+{
+    struct edge a = {0}, b;
+
+    apic_timer_write(~0u);
+    pit_start();
+    if (!find_start(&a))
+        return false;
+    while (!good(best)) {
+        struct span s;
+
+        if (!next_edge(&b))
             return false;
-        if (b->bracket < a->bracket)
-            *a = *b;
+        if (inb(PORT_B) & PORT_B_OUT2)
+            return true;
+        s = (struct span){.ticks = a.pit - b.pit, .apic = a.apic - b.apic, .tsc = b.tsc - a.tsc};
+        if (s.ticks < MIN_TICKS)
+            continue;
+        s.ppm = muldiv(a.bracket + b.bracket, 1000000, s.tsc);
+        if (s.ppm < best->ppm)
+            *best = s;
     }
-    do {
-        if (!next_edge(b))
-            return false;
-    } while (!precise(a, b));
     return true;
 }
 
 void tsc_calibrate(void)
 {
-    struct edge a, b;
+    struct span best = {.ppm = ~0ull};
 
-    apic_timer_write(~0u);
-    pit_start();
-    if (measure(&a, &b)) {
-        uint64_t ticks = a.pit - b.pit;
-
-        arch_tsc_hz = muldiv(b.tsc - a.tsc, PIT_HZ, ticks);
-        apic_timer_hz = muldiv(a.apic - b.apic, PIT_HZ, ticks);
+    for (int i = 0; i < ATTEMPTS && !good(&best); i++)
+        if (!measure(&best))
+            break;
+    if (best.ticks) {
+        arch_tsc_hz = muldiv(best.tsc, PIT_HZ, best.ticks);
+        apic_timer_hz = muldiv(best.apic, PIT_HZ, best.ticks);
     } else {
         arch_tsc_hz = apic_timer_hz = DEFAULT_HZ;
         hv_log("no PIT to measure the clock with: assuming a TSC of 1 GHz");

@@ -10,6 +10,8 @@ $(B)/unit/hv_boot/test_printf: hv-stub/core/printf.c
 $(B)/unit/hv_boot/test_ranges: hv-stub/x86/boot/ranges.c
 $(B)/unit/hv_boot/test_bootinfo: $(BOOT_READ)
 $(B)/unit/hv_boot/test_acpi: $(BOOT_READ)
+$(B)/unit/hv_boot/test_tsc: hv-stub/x86/tsc.c
+$(B)/unit/hv_boot/test_tsc: BOOT_FLAGS := -Itests/fake/ports $(BOOT_FLAGS)
 
 BOOT_TESTS := $(patsubst %.c,$(B)/%,$(patsubst tests/%,%,$(wildcard tests/unit/hv_boot/test_*.c)))
 $(BOOT_TESTS): $(B)/%: tests/%.c
