@@ -44,8 +44,8 @@ bool pic_is_real(unsigned irq);
 #define PIT_IRQ 0
 #define PIT_HZ  1193182UL
 void pit_oneshot(uint16_t count);
-/* Spin for `count` timer clocks. */
-void pit_spin(uint16_t count);
+/* How many TSC ticks `count` timer clocks take; *slack: the width of what that may be wrong by. */
+uint64_t pit_measure(uint16_t count, uint64_t *slack);
 
 /* Seconds since 1970 by the CMOS clock (MC146818), taken as UTC. */
 uint64_t cmos_time(void);

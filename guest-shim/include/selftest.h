@@ -20,6 +20,14 @@ struct test {
 enum outcome test_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 enum outcome test_skip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * The host may pause the machine at any moment, for longer than any of the times tested here. So
+ * tests wait for what must happen, this long at most, and what may not take long gets several
+ * chances: it fails when it takes long every time.
+ */
+#define TEST_WAIT_NS  (20 * NS_PER_SEC)
+#define TEST_ATTEMPTS 10
+
 /* Leave the test with a failure unless `cond` holds; the rest is a format that says what was. */
 #define EXPECT(cond, ...)                  \
     do {                                   \

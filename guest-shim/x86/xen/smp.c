@@ -147,7 +147,7 @@ struct ap *ap_get(unsigned id)
 
 bool ap_wait(const volatile uint64_t *value, uint64_t least)
 {
-    uint64_t end = xen_time_now() + NS_PER_SEC;
+    uint64_t end = xen_time_now() + TEST_WAIT_NS;
 
     while (*value < least) {
         if (xen_time_now() > end)
@@ -159,7 +159,7 @@ bool ap_wait(const volatile uint64_t *value, uint64_t least)
 
 bool ap_do(struct ap *ap, enum ap_job job)
 {
-    uint64_t end = xen_time_now() + NS_PER_SEC;
+    uint64_t end = xen_time_now() + TEST_WAIT_NS;
 
     ap->job = job;
     hypercall_evtchn_send(ap->port);

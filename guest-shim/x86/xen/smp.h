@@ -34,10 +34,10 @@ bool ap_exists(unsigned id);
 /* The AP, started if it was not. NULL if there is none, or it does not start. */
 struct ap *ap_get(unsigned id);
 
-/* Give it a job and wait until it does that; false if it does not react within a second. */
+/* Give it a job and wait until it does that; false if it does not within TEST_WAIT_NS. */
 bool ap_do(struct ap *ap, enum ap_job job);
 
-/* Wait until `*value` is at least `least`, letting others run; false after a second. */
+/* Wait until `*value` is at least `least`, letting others run; false after TEST_WAIT_NS. */
 bool ap_wait(const volatile uint64_t *value, uint64_t least);
 
 /* End: take it down for good. */

@@ -96,8 +96,8 @@ static enum outcome event_poll(void)
     EXPECT(xen_time_now() >= start + 4 * NS_PER_MS, "poll did not wait");
     start = xen_time_now();
     hypercall_evtchn_send(near);
-    EXPECT(hypercall_sched_poll(&far, 1, start + 500 * NS_PER_MS) == 0, "poll failed");
-    EXPECT(xen_time_now() < start + 400 * NS_PER_MS, "poll slept over a pending port");
+    EXPECT(hypercall_sched_poll(&far, 1, start + TEST_WAIT_NS) == 0, "poll failed");
+    EXPECT(xen_time_now() < start + TEST_WAIT_NS / 2, "poll slept over a pending port");
     EXPECT(pvk_evtchn_consume(&xen_events, far), "the event is gone");
     disconnect();
     return TEST_OK;
