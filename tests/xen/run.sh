@@ -41,11 +41,12 @@ ln -s "$(realpath "$kernel")" "$tmp/dom0"
 ln -s "$(realpath "$xen")" "$tmp/xen"
 words=$(printf '%s' "$*" | sed 's/,/,,/g')
 
-# family=23 keeps Xen from patching in longer NOPs; spec-ctrl=no xpti=no is its fastest.
+# family=23 keeps Xen from patching in longer NOPs; spec-ctrl=no xpti=no is its fastest. -monitor: Xen
+# would sleep deeply by an MWAIT that QEMU refuses.
 cd "$tmp"
 # shellcheck disable=SC2086 # $icount is words or nothing
 timeout -k 2 "$limit" qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot \
-    -machine pc -accel tcg -cpu max,-smap,-smep,family=23 -m 512 $icount -serial stdio \
+    -machine pc -accel tcg -cpu max,-smap,-smep,-monitor,family=23 -m 512 $icount -serial stdio \
     -kernel xen -append "dom0_mem=${memory}M console=com1 com1=115200,8n1 dom0=pv noreboot spec-ctrl=no xpti=no $more" \
     -initrd "dom0 $words" </dev/null >console 2>errors &
 pid=$!
