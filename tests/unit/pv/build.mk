@@ -7,7 +7,7 @@ PVU_SRCS  := $(addprefix hv-stub/core/, palloc.c frame.c frame_dead.c frame_owne
         $(wildcard hv-stub/core/memory_*.c hv-stub/x86/pv/pt_*.c hv-stub/x86/pv/mmuext*.c) \
         $(addprefix hv-stub/x86/, tlb.c pv/mmu_update.c pv/update_va.c pv/pv_flush.c \
         pv/ptwr.c pv/ptwr_insn.c pv/insn.c) \
-        tests/fake/pv/pvfake.c tests/unit/pv/pvunit.c
+        tests/fake/pv/pvfake.c tests/fake/pv/guest_calls.c tests/unit/pv/pvunit.c
 PVU_OBJS  := $(PVU_SRCS:%.c=$(PVU)/%.o)
 PVU_TESTS := $(patsubst tests/unit/pv/%.c,$(PVU)/%,$(wildcard tests/unit/pv/test_*.c))
 

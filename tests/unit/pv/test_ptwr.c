@@ -151,8 +151,7 @@ static struct regs random_regs(void)
 
 static bool bit_number_is_near(const struct regs *r)
 {
-    return r->rax + 400 < 800 && r->rcx + 400 < 800 &&
-           r->rdx + 400 < 800;
+    return r->rax + 400 < 800 && r->rcx + 400 < 800 && r->rdx + 400 < 800;
 }
 
 static void emulate(const struct built *b, struct regs *r, uint64_t *words)
