@@ -4,7 +4,7 @@
  * copied once and checked, a ring that makes no sense is left alone.
  */
 #include "console.h"
-#include "store.h"
+#include "hv_xenstore.h"
 
 #include <xen/io/console.h>
 
@@ -105,10 +105,9 @@ static struct frame *take_ring(struct domain *d, mfn_t mfn)
 
 int console_ring_init(struct domain *d)
 {
-    int console = evtchn_alloc_hv(d, console_event), store = evtchn_alloc_hv(d, store_event);
+    int console = evtchn_alloc_hv(d, console_event), store = evtchn_alloc_hv(d, hv_xenstore_event);
 
     rings[d->id].used = false;
-    store_init(d);
     if (console < 0 || store < 0)
         return -XEN_ENOMEM;
     d->console_port = (evtchn_port_t)console;
@@ -131,5 +130,5 @@ void console_ring_release(struct domain *d)
     spin_unlock(&rings[d->id].lock);
     if (f)
         frame_put_and_type(f);
-    store_release(d);
+    hv_xenstore_domain_end(d);
 }

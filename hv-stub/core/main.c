@@ -2,6 +2,7 @@
 /* From a running machine to running domains. */
 #include "hv.h"
 #include "hv_boot.h"
+#include "hv_xenstore.h"
 #include "modline.h"
 
 #define HV_VERSION "0.1"
@@ -106,6 +107,8 @@ static void build_domains(void)
             domains_refused++;
             continue;
         }
+        if (hv_xenstore_domain_start(d))
+            refuse_boot("no memory for the store of domain %u", id);
         domains[id] = d;
         nr_domains = id + 1u;
     }

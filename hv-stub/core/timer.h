@@ -5,8 +5,8 @@
 
 #include "hv.h"
 
-/* 3 per vcpu and 3 per domain (two watchdogs, console), 1 per CPU (slice). */
-#define TIMERS_MAX (HV_MAX_DOMAINS * (HV_MAX_VCPUS * 3 + 3) + HV_MAX_CPUS)
+/* 3 per vcpu and 4 per domain (two watchdogs, console, store), 1 per CPU (slice). */
+#define TIMERS_MAX (HV_MAX_DOMAINS * (HV_MAX_VCPUS * 3 + 4) + HV_MAX_CPUS)
 
 /* time.c, with every timer interrupt: the current vcpu's clock, if it is old. */
 void time_refresh(uint64_t now);
