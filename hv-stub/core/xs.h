@@ -50,8 +50,10 @@ struct xs_node {
     uint32_t nr_perms;
     uint32_t data_len;
     uint32_t child_len;
+    uint32_t unused;
     struct xs_perm perm[];
 };
+_Static_assert(offsetof(struct xs_node, perm) == sizeof(struct xs_node), "an array may follow");
 
 /* The parts of a node, to make one from. */
 struct xs_parts {

@@ -85,7 +85,8 @@ static void reply(struct xs_conn *c, uint32_t type, const void *body, uint32_t l
     c->reply.h = c->in;
     c->reply.h.type = type;
     c->reply.h.len = len;
-    memcpy(c->reply.body, body, len);
+    if (len)
+        memcpy(c->reply.body, body, len);
     c->replying = true;
     send(c, &c->reply);
 }

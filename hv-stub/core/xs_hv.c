@@ -20,7 +20,8 @@ static int ask(struct xs_conn *c, uint32_t type, const char *path, const char *r
         return -XEN_EINVAL;
     c->in = (struct xsd_sockmsg){.type = type, .len = (uint32_t)(len + rest_len)};
     memcpy(c->in_body, path, len);
-    memcpy(c->in_body + len, rest, rest_len);
+    if (rest_len)
+        memcpy(c->in_body + len, rest, rest_len);
     xs_request(c);
     if (c->reply.h.type == XS_ERROR)
         err = -xs_error_number(c->reply.body);

@@ -47,8 +47,11 @@ static uint32_t count_strings(const struct xs_conn *c)
 static uint32_t number(const char *s)
 {
     uint32_t n = 0;
-    bool minus = *s == '-';
+    bool minus;
 
+    while (*s == ' ')
+        s++;
+    minus = *s == '-';
     for (s += minus || *s == '+'; *s >= '0' && *s <= '9'; s++)
         n = n * 10 + (uint32_t)(*s - '0');
     return minus ? -n : n;
@@ -236,12 +239,6 @@ static int parse_perms(const struct xs_conn *c, uint32_t given, struct xs_perm *
     return 0;
 }
 
-/* Watched by hv-stub alone. */
-static bool is_special(const char *name)
-{
-    return !strcmp(name, "@introduceDomain") || !strcmp(name, "@releaseDomain");
-}
-
 static int do_set_perms(struct xs_conn *c)
 {
     uint32_t strings = count_strings(c), nr;
@@ -262,7 +259,7 @@ static int do_set_perms(struct xs_conn *c)
     err = parse_perms(c, strings - 1, perm, &nr);
     if (err)
         return err;
-    if (is_special(c->in_body))
+    if (c->in_body[0] == '@') /* hv-stub alone may know of domains */
         return XEN_EACCES;
     n = get(c, c->in_body, XS_MAY_WRITE | XS_OWNS, &err);
     if (!n)
@@ -290,7 +287,7 @@ static const char *watch_args(const struct xs_conn *c)
     uint32_t at, end;
     const char *name = string_at(c, 0, &at), *token = name ? string_at(c, at, &end) : NULL;
 
-    return token && absolute(c, name) ? token : NULL;
+    return token && count_strings(c) == 2 && absolute(c, name) ? token : NULL;
 }
 
 static int do_watch(struct xs_conn *c)
@@ -359,18 +356,6 @@ static int do_domain_path(struct xs_conn *c)
     return 0;
 }
 
-static int do_is_introduced(struct xs_conn *c)
-{
-    const char *arg = only_string(c);
-    uint32_t id = arg ? number(arg) : 0;
-
-    if (!arg)
-        return XEN_EINVAL;
-    xs_reply(c, id == DOMID_SELF || id == 0 || (id < HV_MAX_DOMAINS && xs_conns[id]) ? "T" : "F",
-             2);
-    return 0;
-}
-
 /* For the toolstack, whose part hv-stub itself plays without messages. */
 static int do_privileged(struct xs_conn *c)
 {
@@ -396,7 +381,7 @@ static const struct op {
     [XS_MKDIR] = {do_mkdir, false},
     [XS_RM] = {do_rm, false},
     [XS_SET_PERMS] = {do_set_perms, false},
-    [XS_IS_DOMAIN_INTRODUCED] = {do_is_introduced, false},
+    [XS_IS_DOMAIN_INTRODUCED] = {do_privileged, true},
     [XS_RESUME] = {do_privileged, true},
     [XS_SET_TARGET] = {do_privileged, true},
     [XS_RESET_WATCHES] = {do_reset_watches, false},
