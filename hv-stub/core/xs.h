@@ -123,9 +123,10 @@ struct xs_conn {
     uint32_t in_got;   /* bytes of header and payload taken so far */
     struct xsd_sockmsg in;
     char in_body[XENSTORE_PAYLOAD_MAX + 1];
-    struct xs_msg reply;
-    char reply_body[XENSTORE_PAYLOAD_MAX];
+    struct xs_msg reply; /* with room for the longest body */
 };
+
+#define XS_CONN_SIZE (sizeof(struct xs_conn) + XENSTORE_PAYLOAD_MAX)
 
 extern spinlock_t xs_lock;
 extern struct xs_conn *xs_conns[HV_MAX_DOMAINS]; /* by domain id */

@@ -41,7 +41,7 @@ int xs_error_number(const char *name)
 
 struct xs_conn *xs_conn_open(domid_t id, struct domain *d)
 {
-    struct xs_conn *c = hv_alloc(sizeof(*c));
+    struct xs_conn *c = hv_alloc(XS_CONN_SIZE);
 
     if (!c)
         return NULL;
@@ -69,7 +69,7 @@ void xs_conn_close(struct xs_conn *c)
     xs_conns[c->id] = NULL;
     xs_dirty &= ~(1u << c->id);
     xs_conn_reset(c);
-    hv_free(c, sizeof(*c));
+    hv_free(c, XS_CONN_SIZE);
 }
 
 static void send(struct xs_conn *c, struct xs_msg *m)

@@ -243,10 +243,8 @@ static int do_set_perms(struct xs_conn *c)
 {
     uint32_t strings = count_strings(c), nr;
     struct xs_perm perm[XS_PERMS_ROOM];
-    struct {
-        struct xs_node n;
-        struct xs_perm perm[XS_PERMS_ROOM];
-    } was;
+    _Alignas(8) char room[sizeof(struct xs_node) + XS_PERMS_ROOM * sizeof(struct xs_perm)];
+    struct xs_node *was = (struct xs_node *)room;
     struct xs_parts p;
     struct xs_node *n;
     int err;
@@ -269,13 +267,13 @@ static int do_set_perms(struct xs_conn *c)
     p = xs_parts_of(n);
     p.perm = perm;
     p.nr_perms = nr;
-    was.n.nr_perms = n->nr_perms;
-    memcpy(was.perm, n->perm, n->nr_perms * sizeof(was.perm[0]));
+    was->nr_perms = n->nr_perms;
+    memcpy(was->perm, n->perm, n->nr_perms * sizeof(n->perm[0]));
     err = xs_replace(c, &p);
     if (err)
         return err;
     /* Who lost the right to see it still learns of that. */
-    xs_fire(c, path, xs_view(c, path, strlen(path), &err), &was.n, false);
+    xs_fire(c, path, xs_view(c, path, strlen(path), &err), was, false);
     return ack(c);
 }
 

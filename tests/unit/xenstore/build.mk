@@ -1,12 +1,13 @@
 # The store: its requests against what xenstored 4.17 answers, its limits, and a fuzzer.
 XSU := $(B)/unit/xenstore
 XSU_FLAGS := -Ihv-stub/include -Itests/fake/include -iquote hv-stub/core -iquote tests/unit/xenstore \
-        -D__XEN_TOOLS__ -D__XEN_INTERFACE_VERSION__=0x00040e00 -DSESSION='"tests/unit/xenstore/session"'
+        -D__XEN_TOOLS__ -D__XEN_INTERFACE_VERSION__=0x00040e00
 XSU_SRCS  := $(wildcard hv-stub/core/xs_*.c) $(addprefix hv-stub/core/,lib.c printf.c spinlock.c) \
         tests/unit/xenstore/world.c
-XSU_TESTS := $(addprefix $(XSU)/test_,session requests limits hv)
+XSU_TESTS := $(addprefix $(XSU)/test_,session ring limits hv)
 
 $(XSU)/test_session: tests/unit/xenstore/play.c
+$(filter-out $(XSU)/test_session,$(XSU_TESTS)): tests/unit/xenstore/guest.c
 $(XSU_TESTS): $(XSU)/%: tests/unit/xenstore/%.c $(XSU_SRCS)
 	@mkdir -p $(@D)
 	$(HOSTCC) $(HOST_CFLAGS) $(XSU_FLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all \

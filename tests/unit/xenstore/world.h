@@ -20,4 +20,15 @@ extern unsigned world_timer_runs;
 extern size_t world_memory;       /* of the store */
 extern unsigned world_fail_after; /* let allocations fail after so many; 0: never */
 
+/* ---- a guest's side of its ring */
+void guest_put(unsigned id, const void *p, uint32_t n); /* as much as fits must fit */
+void guest_send(unsigned id, uint32_t type, uint32_t tx, const char *body, uint32_t len);
+/* The next message, body ended by a 0 of our own; type XS_INVALID if there is none. */
+struct xsd_sockmsg guest_receive(unsigned id, char *body);
+/* Request and reply; events are dropped. Returns the type, body as above. */
+uint32_t guest_ask(unsigned id, uint32_t type, uint32_t tx, const char *body, uint32_t len,
+                   char *reply);
+/* The same for one string; the reply must be `expected`. */
+void guest_expect(unsigned id, uint32_t type, const char *arg, const char *expected);
+
 #endif
