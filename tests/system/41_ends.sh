@@ -5,7 +5,7 @@
 need "$HVRUN" "$B/hv-stub.elf" "$PV" "$HELLO"
 expect 0 "$HVRUN" --timeout 30 --kernel "$PV"
 has '^pvkit shim: xen'
-expect 5 "$HVRUN" --timeout 3 --kernel "$PV" --cmdline echo
+expect 5 "$HVRUN" --timeout 8 --kernel "$PV" --cmdline echo
 has '^pvkit shim: xen'
 
 # A guest whose first instruction is not there: the hello guest with its text zeroed.
