@@ -16,7 +16,8 @@ HV_HOT := core/hypercall core/multicall core/evtchn_2l core/evtchn_op core/sched
         x86/pv/pt_entry x86/pv/update_va x86/pv/mmu_update x86/pv/mmuext x86/pv/pt_root x86/tlb x86/flush x86/pv/descriptor \
         x86/pv/desc_valid x86/pv/callback \
         x86/svm/exit x86/svm/run x86/svm/cpuid
-HV_OPT  = $(if $(filter $(HV_HOT),$*),-O2 -fomit-frame-pointer,-Os)
+# Bulky and far from any crash worth a backtrace: the store saves a twentieth without frame pointers.
+HV_OPT  = $(if $(filter $(HV_HOT),$*),-O2 -fomit-frame-pointer,-Os $(if $(filter core/xs_%,$*),-fomit-frame-pointer))
 
 $(B)/hv/gen/asm-offsets.h: hv-stub/x86/asm-offsets.c
 	@mkdir -p $(@D)

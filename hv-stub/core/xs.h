@@ -132,6 +132,10 @@ extern spinlock_t xs_lock;
 extern struct xs_conn *xs_conns[HV_MAX_DOMAINS]; /* by domain id */
 extern uint32_t xs_dirty;                        /* bit per connection with something to send */
 
+/* Take and drop the lock. */
+void xs_enter(void);
+void xs_leave(void);
+
 static inline bool xs_privileged(const struct xs_conn *c)
 {
     return c->id == 0;

@@ -10,6 +10,16 @@ spinlock_t xs_lock;
 struct xs_conn *xs_conns[HV_MAX_DOMAINS];
 uint32_t xs_dirty;
 
+void xs_enter(void)
+{
+    spin_lock(&xs_lock);
+}
+
+void xs_leave(void)
+{
+    spin_unlock(&xs_lock);
+}
+
 static const struct {
     int number;
     const char *name;

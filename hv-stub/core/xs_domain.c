@@ -143,9 +143,9 @@ static int begin(void)
 
     if (rc)
         return rc;
-    spin_lock(&xs_lock);
+    xs_enter();
     rc = -xs_replace(xs_conns[0], &root);
-    spin_unlock(&xs_lock);
+    xs_leave();
     note(&rc, hv_xenstore_mkdir("/tool"));
     text(&rc, "/local/domain/0", "name", "Domain-0");
     text(&rc, "/local/domain/0", "domid", "0");
@@ -154,10 +154,10 @@ static int begin(void)
 
 static void fire(const char *special)
 {
-    spin_lock(&xs_lock);
+    xs_enter();
     if (xs_conns[0])
         xs_fire(xs_conns[0], special, NULL, NULL, true);
-    spin_unlock(&xs_lock);
+    xs_leave();
     xs_flush();
 }
 
@@ -186,10 +186,10 @@ void hv_xenstore_domain_end(struct domain *d)
     hv_xenstore_rm(path);
     vm_path(d, path, uuid);
     hv_xenstore_rm(path);
-    spin_lock(&xs_lock);
+    xs_enter();
     while ((n = xs_db_owned(d->id)) != NULL) /* what it made in the trees of others */
         if (xs_remove(xs_conns[0], xs_node_path(n)))
             break;
-    spin_unlock(&xs_lock);
+    xs_leave();
     fire("@releaseDomain");
 }

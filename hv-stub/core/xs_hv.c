@@ -35,12 +35,12 @@ static int request(uint32_t type, const char *path, const char *rest, size_t res
 {
     int rc = -XEN_ENOMEM;
 
-    spin_lock(&xs_lock);
+    xs_enter();
     if (xs_conns[0])
         rc = ask(xs_conns[0], type, path, rest, rest_len);
     if (rc > 0 && buf)
         memcpy(buf, xs_conns[0]->reply.body, MIN((size_t)rc, n));
-    spin_unlock(&xs_lock);
+    xs_leave();
     if (!buf)
         xs_flush();
     return rc;
@@ -127,12 +127,12 @@ int hv_xenstore_watch(const char *path, hv_xenstore_watch_fn fn, void *ctx)
 {
     int err = XEN_ENOMEM;
 
-    spin_lock(&xs_lock);
+    xs_enter();
     if (xs_conns[0])
         err = xs_watch_add(xs_conns[0], path, false, "", fn, ctx);
     if (!err)
         xs_watch_first_event(xs_conns[0]);
-    spin_unlock(&xs_lock);
+    xs_leave();
     xs_flush();
     return -err;
 }
@@ -141,10 +141,10 @@ int hv_xenstore_unwatch(const char *path, hv_xenstore_watch_fn fn, void *ctx)
 {
     int err = XEN_ENOENT;
 
-    spin_lock(&xs_lock);
+    xs_enter();
     if (xs_conns[0])
         err = xs_watch_remove_fn(xs_conns[0], path, fn, ctx);
-    spin_unlock(&xs_lock);
+    xs_leave();
     return -err;
 }
 
@@ -162,9 +162,9 @@ static bool call_next(struct xs_conn *c)
     ctx = c->out->watch->ctx;
     strcpy_n(path, c->out->body, sizeof(path));
     xs_sent(c);
-    spin_unlock(&xs_lock);
+    xs_leave();
     fn(path, ctx);
-    spin_lock(&xs_lock);
+    xs_enter();
     return true;
 }
 
@@ -175,10 +175,10 @@ bool xs_deliver(void)
 
     if (!(READ_ONCE(xs_dirty) & 1))
         return true;
-    spin_lock(&xs_lock);
+    xs_enter();
     c = xs_conns[0];
     if (delivering || !c) { /* who delivers sees what we have queued */
-        spin_unlock(&xs_lock);
+        xs_leave();
         return true;
     }
     delivering = true;
@@ -187,6 +187,6 @@ bool xs_deliver(void)
     delivering = false;
     if (!more)
         xs_dirty &= ~1u;
-    spin_unlock(&xs_lock);
+    xs_leave();
     return !more;
 }

@@ -120,9 +120,9 @@ void xs_flush(void)
 {
     uint32_t who;
 
-    spin_lock(&xs_lock);
+    xs_enter();
     who = drain_dirty();
-    spin_unlock(&xs_lock);
+    xs_leave();
     notify(who);
     if (!xs_deliver())
         timer_set(&timers[0], hv_now() + REST_NS);
@@ -168,10 +168,10 @@ static void serve(domid_t id)
         bool moved = false;
         uint32_t who;
 
-        spin_lock(&xs_lock);
+        xs_enter();
         more = xs_conns[id] && serve_one(xs_conns[id], &moved);
         who = drain_dirty();
-        spin_unlock(&xs_lock);
+        xs_leave();
         notify(moved ? who | 1u << id : who);
     }
     if (more)
@@ -202,12 +202,12 @@ int xs_ring_start(domid_t id, struct domain *d)
     struct xs_conn *c;
 
     timer_init(&timers[id], 0, again, NULL);
-    spin_lock(&xs_lock);
+    xs_enter();
     c = xs_conn_open(id, d);
     r = c ? page_of(c) : NULL;
     if (r)
         r->server_features = XENSTORE_SERVER_FEATURE_RECONNECTION | XENSTORE_SERVER_FEATURE_ERROR;
-    spin_unlock(&xs_lock);
+    xs_leave();
     return c ? 0 : -XEN_ENOMEM;
 }
 
@@ -215,12 +215,12 @@ void xs_ring_end(struct domain *d)
 {
     struct frame *f;
 
-    spin_lock(&xs_lock);
+    xs_enter();
     if (xs_conns[d->id])
         xs_conn_close(xs_conns[d->id]);
     f = d->store_frame;
     d->store_frame = NULL;
-    spin_unlock(&xs_lock);
+    xs_leave();
     if (f)
         frame_put_and_type(f);
     if (timers[d->id].fn)

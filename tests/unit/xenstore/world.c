@@ -155,7 +155,7 @@ static void end_hv(void)
 
     if (!xs_conns[0])
         return;
-    spin_lock(&xs_lock);
+    xs_enter();
     xs_watch_drop_all(xs_conns[0]);
     while ((root = xs_db_find("/", 1)) && root->child_len) {
         char path[100];
@@ -166,7 +166,7 @@ static void end_hv(void)
     if (root)
         xs_db_remove(root);
     xs_conn_close(xs_conns[0]);
-    spin_unlock(&xs_lock);
+    xs_leave();
 }
 
 bool world_end(void)
@@ -214,7 +214,7 @@ void world_hv_request(struct xenstore_domain_interface *r)
 
     if (!take(r, &c->in, sizeof(c->in)) || !take(r, c->in_body, c->in.len))
         return;
-    spin_lock(&xs_lock);
+    xs_enter();
     if (c->in.type == XS_INTRODUCE) /* they are there already */
         xs_reply(c, "OK", 3);
     else
@@ -222,6 +222,6 @@ void world_hv_request(struct xenstore_domain_interface *r)
     xs_unsend(c);
     give(r, &c->reply.h, sizeof(c->reply.h));
     give(r, c->reply.body, c->reply.h.len);
-    spin_unlock(&xs_lock);
+    xs_leave();
     xs_flush();
 }
