@@ -28,11 +28,22 @@ static bool is_clean(const struct percpu *pc)
     return !cr3 || cr3 == virt_to_mfn(hv_l4).v << PAGE_SHIFT;
 }
 
+/* Where its owner runs; a free frame may be remembered anywhere. A CPU puts itself into the mask
+ * before it loads a root of the domain. */
+static uint64_t candidates(const struct frame *f)
+{
+    const struct domain *d = f->owner;
+
+    return d && d->kind == DOMAIN_PV ? READ_ONCE(d->arch.dirty_cpus) : cpus_online;
+}
+
 void arch_flush_for_reuse(const struct frame *f)
 {
     uint64_t cpus = 0;
 
-    for (uint64_t m = cpus_online; m; m &= m - 1) {
+    if (!f->tlb_stamp)
+        return;
+    for (uint64_t m = candidates(f); m; m &= m - 1) {
         uint32_t cpu = (uint32_t)__builtin_ctzll(m);
 
         const struct percpu *pc = &percpu_area[cpu];
@@ -40,6 +51,6 @@ void arch_flush_for_reuse(const struct frame *f)
         if (!is_clean(pc) && READ_ONCE(pc->tlb_time) <= f->tlb_stamp)
             cpus |= 1ull << cpu;
     }
-    if (cpus && f->tlb_stamp)
+    if (cpus)
         arch_flush_tlb_mask(cpus);
 }
