@@ -30,7 +30,8 @@ wants() {
         ;;
     check)
         wants iso
-        echo "libcmocka-dev file /usr/include/cmocka.h"
+        printf "%s\n" "libcmocka-dev file /usr/include/cmocka.h" "xz-utils command xz" \
+            "lz4 command lz4"
         ;;
     long) cat <<-END
 		bochs command bochs

@@ -1,0 +1,16 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+# A kernel we did not build: Debian's stock Linux as a PV domain. Without a disk it gets as far as
+# looking for its root, and says so itself.
+. tests/system/lib.sh
+need "$HVRUN" "$B/hv-stub.elf"
+[ -r "$B/xen/linux.elf" ] || sh tests/xen/linux.sh "$B/xen/linux.elf" ||
+    skip "Debian's Linux kernel could not be fetched"
+expect 3 "$HVRUN" --memory 512 --vcpus 2 --timeout 100 --kernel "$B/xen/linux.elf" \
+    --cmdline "earlyprintk=xen console=hvc0 panic=1"
+has 'Booting kernel on Xen'
+has 'smp: Brought up 1 node, 2 CPUs'
+has 'Unable to mount root fs'
+hasnt 'BUG:'
+has '^(hv) audit: 0 violations'
+pass
