@@ -52,10 +52,8 @@ static long continue_at(gva_t entry, uint32_t left)
 
 static long fail(struct vcpu *v, const char *what)
 {
-    long rc = hv_refuse(-XEN_EFAULT, "entry cannot be %s", what);
-
-    v->mc_entry = NULL;
-    return rc;
+    v->mc_entry = NULL; /* it is the list that fails, not a call in it */
+    return hv_refuse(-XEN_EFAULT, "entry %u cannot be %s", v->mc_index, what);
 }
 
 /* The element asked to be continued: it goes back with its new arguments. */

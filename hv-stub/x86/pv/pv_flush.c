@@ -26,7 +26,8 @@ long pv_page_owner(uint32_t domid, struct domain **owner)
         return 0;
     if (domid == d->id)
         return hv_refuse(-XEN_ESRCH, "name yourself by DOMID_SELF, not by number");
-    if (domid != DOMID_IO && domid != DOMID_XEN && !domain_by_id((domid_t)domid))
+    /* Domain 0 is hv-stub itself: it exists. */
+    if (domid && domid != DOMID_IO && domid != DOMID_XEN && !domain_by_id((domid_t)domid))
         return hv_refuse(-XEN_ESRCH, "no domain %u", domid);
     return hv_refuse(-XEN_EPERM, "frames of domain %u are not yours to use", domid);
 }
