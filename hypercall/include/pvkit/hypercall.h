@@ -20,6 +20,7 @@
 #include <pvkit/hypercall/cpu.h>
 #include <pvkit/hypercall/device.h>
 #include <pvkit/hypercall/event.h>
+#include <pvkit/hypercall/grant.h>
 #include <pvkit/hypercall/memory.h>
 #include <pvkit/hypercall/mmu.h>
 #include <pvkit/hypercall/mmuext.h>
