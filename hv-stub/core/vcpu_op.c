@@ -153,6 +153,8 @@ static long initialise(struct vcpu *v, gva_t arg)
         return hv_refuse(-XEN_ENOMEM, "no memory for the context");
     rc = take_context(v, ctx, arg);
     hv_free(ctx, sizeof(*ctx));
+    if (rc == -HV_ERESTART) /* its page tables take long */
+        return hypercall_continue(__HYPERVISOR_vcpu_op, 3, VCPUOP_initialise, v->id, arg.v, 0);
     return rc;
 }
 

@@ -72,7 +72,8 @@ mfn_t arch_m2p_extent(uint64_t i);
 int arch_domain_create(struct domain *d);
 int arch_vcpu_create(struct vcpu *v); /* stack, frame, descriptor area */
 /* VCPUOP_initialise of a PV vcpu: validate all of ctx first, then take it. 0 or -errno. Takes
- * domain.lock; the caller sees to it that nobody else does the same to v meanwhile. */
+ * domain.lock; the caller sees to it that nobody else does the same to v meanwhile. -HV_ERESTART:
+ * other work waits, call again later. */
 int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx);
 /* The machine frame behind a frame number as d's hypercalls name it (PV: the same). Not RAM, or not
  * d's: some frame it does not own, or INVALID_MFN. */

@@ -62,10 +62,16 @@ static const char *check(const struct vcpu_guest_context *c)
 }
 
 /* A top-level table from its CR3 value: takes a reference and an FT_L4 type. */
-static bool get_root(struct domain *d, uint64_t cr3, bool of_user, mfn_t *root)
+static int get_root(struct domain *d, uint64_t cr3, bool of_user, mfn_t *root)
 {
+    bool preemptible = current_vcpu() != NULL; /* the builder's tables are few */
+    int rc;
+
     *root = MFN(xen_cr3_to_pfn(cr3));
-    return pt_take_root(d, *root, of_user, false) == 0;
+    rc = pt_take_root(d, *root, of_user, preemptible);
+    return !rc || rc == -HV_ERESTART
+               ? rc
+               : (int)hv_refuse(-XEN_EINVAL, "CR3 %lx is no top-level page table", cr3);
 }
 
 static int take_tables(struct vcpu *v, const struct vcpu_guest_context *c)
@@ -73,13 +79,14 @@ static int take_tables(struct vcpu *v, const struct vcpu_guest_context *c)
     struct pv_vcpu *pv = &v->arch.pv;
     struct domain *d = v->domain;
     mfn_t kernel, user = MFN(0);
+    int rc = get_root(d, c->ctrlreg[3], false, &kernel);
 
-    if (!get_root(d, c->ctrlreg[3], false, &kernel))
-        return (int)hv_refuse(-XEN_EINVAL, "CR3 %lx is no top-level page table", c->ctrlreg[3]);
-    if (c->ctrlreg[1] && !get_root(d, c->ctrlreg[1], true, &user)) {
+    if (rc)
+        return rc;
+    rc = c->ctrlreg[1] ? get_root(d, c->ctrlreg[1], true, &user) : 0;
+    if (rc) {
         pt_drop_root(kernel);
-        return (int)hv_refuse(-XEN_EINVAL, "user CR3 %lx is no top-level page table",
-                              c->ctrlreg[1]);
+        return rc;
     }
     if (pv_set_gdt(v, c->gdt_frames, (uint32_t)c->gdt_ents)) {
         pt_drop_root(kernel);
