@@ -9,15 +9,17 @@ HV_CPPFLAGS := -Ihv-stub/include -Ihv-stub/x86/include -I$(B)/hv/gen -D__XEN_TOO
 HV_CFLAGS := $(FREESTANDING) -fpie -mcmodel=small -fvisibility=hidden -include hv-stub/include/hidden.h
 
 # What every hypercall, trap or exit passes through is built for speed, the rest for size: the image
-# has a limit of 160 KiB. Leaf-like hot code does without frame pointers (backtraces skip it).
-HV_HOT := core/hypercall core/multicall core/evtchn_2l core/evtchn_op core/sched core/sched_op core/timer \
+# has a limit of 160 KiB. That limit is also why nothing keeps frame pointers or alignment padding,
+# and why functions nobody calls are dropped.
+HV_HOT := core/hypercall core/multicall core/evtchn_2l core/evtchn_op\
         core/time core/version core/console core/console_io core/frame x86/guest_access x86/exit x86/traps x86/switch \
         x86/string x86/pv/bounce x86/pv/iret x86/pv/mode x86/pv/fault x86/pv/cpuid x86/pv/emulate \
         x86/pv/pt_entry x86/pv/update_va x86/pv/mmu_update x86/pv/mmuext x86/pv/pt_root x86/tlb x86/flush x86/pv/descriptor \
         x86/pv/desc_valid x86/pv/callback \
         x86/svm/exit x86/svm/run x86/svm/cpuid
-# Bulky and far from any crash worth a backtrace: the store saves a twentieth without frame pointers.
-HV_OPT  = $(if $(filter $(HV_HOT),$*),-O2 -fomit-frame-pointer,-Os $(if $(filter core/xs_%,$*),-fomit-frame-pointer))
+HV_PACK := -fomit-frame-pointer -ffunction-sections -falign-functions=1 \
+        $(if $(findstring clang,$(CC)),,-falign-jumps=1 -falign-loops=1)
+HV_OPT  = $(HV_PACK) $(if $(filter $(HV_HOT),$*),-O2,-Os)
 
 $(B)/hv/gen/asm-offsets.h: hv-stub/x86/asm-offsets.c
 	@mkdir -p $(@D)
@@ -33,7 +35,7 @@ $(B)/hv/%.S.o: hv-stub/%.S $(B)/hv/gen/asm-offsets.h
 	$(CC) $(HV_CPPFLAGS) -D__ASSEMBLY__ -g -MMD -MP -c -o $@ $<
 
 $(B)/hv-stub64.elf: $(HV_OBJS) hv-stub/x86/hv.lds
-	$(LD) -nostdlib -static -no-pie -z noexecstack -z max-page-size=4096 --build-id=none \
+	$(LD) -nostdlib -static -no-pie --gc-sections -z noexecstack -z max-page-size=4096 --build-id=none \
 		-T hv-stub/x86/hv.lds -o $@ $(HV_OBJS)
 
 $(B)/hv-stub.elf: $(B)/hv-stub64.elf

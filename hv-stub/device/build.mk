@@ -1,5 +1,5 @@
 # hv-stub/device: what every port access passes through
-HV_HOT += device/bus device/pic device/uart device/pit
+HV_HOT += device/bus
 
 # hv-stub/device: unit tests of the device models (their objects join HV_SRCS by folder)
 DEVICE_SRCS := $(wildcard hv-stub/device/*.c)

@@ -6,11 +6,13 @@
 #include "machine.h"
 #include "smp.h"
 
-#define DEBUG_EXIT_PORT    0xf4
-#define QEMU_PM1A_CNT      0x604
-#define PM1_SLP_EN         0x2000 /* with sleep type 0: what QEMU's and Bochs's _S5 says */
-#define BACKTRACE_FRAMES   16
-#define BACKTRACE_DISTANCE 16384 /* no frame lies farther from the one it called */
+#define DEBUG_EXIT_PORT 0xf4
+#define QEMU_PM1A_CNT   0x604
+#define PM1_SLP_EN      0x2000 /* with sleep type 0: what QEMU's and Bochs's _S5 says */
+#define BACKTRACE_CALLS 16
+#define STACK_BLOCK     8192 /* stacks are multiples of this, and aligned to it */
+
+extern const char _image_start[], _text_end[]; /* hv.lds */
 
 void pic_mask_all(void)
 {
@@ -26,18 +28,16 @@ void arch_machine_end(uint8_t code)
     smp_halt_self();
 }
 
-/* Frame pointers of our own code. The chain ends in whatever the guest had in %rbp: stop at the
- * first value that is not a little further up the same stack. */
+/* There are no frame pointers: what looks like a return address on the stack may be one. The first
+ * ones are right, later ones can be left over from earlier calls. */
 void arch_backtrace(void)
 {
-    const uint64_t *fp = __builtin_frame_address(0);
+    const uint64_t *sp = __builtin_frame_address(0);
+    const uint64_t *end = (const uint64_t *)ROUND_UP((uint64_t)sp + 8, STACK_BLOCK);
 
-    for (unsigned i = 0; i < BACKTRACE_FRAMES; i++) {
-        uint64_t next = fp[0];
-
-        hv_log("  called from %lx", fp[1]);
-        if (next <= (uint64_t)fp || next - (uint64_t)fp > BACKTRACE_DISTANCE || (next & 7))
-            return;
-        fp = (const uint64_t *)next;
-    }
+    for (unsigned n = 0; sp < end && n < BACKTRACE_CALLS; sp++)
+        if (*sp >= (uint64_t)_image_start && *sp < (uint64_t)_text_end) {
+            hv_log("  called from %lx", *sp);
+            n++;
+        }
 }

@@ -1,2 +1,2 @@
 # hv-stub/x86/svm: its sources join HV_SRCS by folder; these are on the way of frequent exits
-HV_HOT += x86/svm/msr x86/svm/io x86/svm/machine x86/svm/inject x86/svm/svm x86/svm/hypercall
+HV_HOT += x86/svm/msr x86/svm/inject x86/svm/hypercall
