@@ -4,6 +4,7 @@
  * page tables and registrations still stand; when the machine ends nobody may own a frame.
  */
 #include "hv.h"
+#include "hv_grant.h"
 
 #define REFS_COUNT   (FRAME_REFS_ALLOCATED - 1)
 #define MAX_REPORTED 8
@@ -26,26 +27,78 @@ static void __attribute__((format(printf, 2, 3))) report(mfn_t m, const char *fm
 
 /* ---- one domain */
 
-static void found_use(mfn_t m, enum frame_type t, void *ctx)
+/* A use of a frame of the domain audited. */
+static void count_use(struct frame *f, enum frame_type t)
 {
-    const struct domain *d = ctx;
-    struct frame *f;
-
-    if (!mfn_valid(m)) {
-        report(m, "d%u uses what is not RAM", d->id);
-        return;
-    }
-    f = frame_of(m);
-    if (f->owner != d) {
-        report(m, "d%u uses a frame that is not its own", d->id);
-        return;
-    }
     f->seen.refs++;
     if (t == FT_NONE)
         return;
     f->seen.types++;
     if (t != frame_type(f) && !(t == FT_WRITABLE && frame_type(f) == FT_SHARED))
-        report(m, "used as type %u too", (unsigned)t);
+        report(frame_mfn(f), "used as type %u too", (unsigned)t);
+}
+
+struct walk {
+    const struct domain *d;
+    uint32_t foreign; /* entries that map frames of others */
+};
+
+static void found_use(mfn_t m, enum frame_type t, void *ctx)
+{
+    struct walk *w = ctx;
+    const struct domain *d = w->d;
+
+    if (!mfn_valid(m)) {
+        report(m, "d%u uses what is not RAM", d->id);
+        return;
+    }
+    if (frame_of(m)->owner == d) {
+        count_use(frame_of(m), t);
+        return;
+    }
+    if (t != FT_NONE && t != FT_WRITABLE)
+        report(m, "d%u uses a frame that is not its own", d->id);
+    w->foreign++;
+}
+
+/* Another domain's entries: only those that map frames of d are of interest. */
+static void found_grant(mfn_t m, enum frame_type t, void *ctx)
+{
+    if (mfn_valid(m) && frame_of(m)->owner == ctx)
+        count_use(frame_of(m), t);
+}
+
+static void found_pins(mfn_t m, uint32_t refs, uint32_t types)
+{
+    frame_of(m)->seen.refs += refs;
+    frame_of(m)->seen.types += types;
+}
+
+/* What others use of d by grants. Those whose page tables were walked stay locked until all is
+ * compared (bits of the result); nobody else holds two such locks. */
+static uint32_t grant_uses(struct domain *d)
+{
+    uint32_t locked = 0;
+
+    grant_audit_walk(d, found_pins);
+    for (uint32_t i = 1; i < nr_domains; i++) {
+        struct domain *o = domains[i];
+
+        if (!o || o == d || !grant_mappings(o))
+            continue;
+        spin_lock(&o->lock);
+        locked |= 1u << i;
+        arch_audit_walk(o, found_grant, d);
+    }
+    return locked;
+}
+_Static_assert(HV_MAX_DOMAINS <= 32, "a bit for each domain");
+
+static void unlock(uint32_t locked)
+{
+    for (uint32_t i = 1; i < nr_domains; i++)
+        if (locked >> i & 1)
+            spin_unlock(&domains[i]->lock);
 }
 
 /* What the portable part holds on to. */
@@ -55,10 +108,10 @@ static void core_uses(struct domain *d)
 
     for (unsigned i = 0; i < ARRAY_SIZE(held); i++)
         if (held[i])
-            found_use(frame_mfn(held[i]), FT_WRITABLE, d);
+            count_use(held[i], FT_WRITABLE);
     for (uint32_t i = 0; i < d->nr_vcpus; i++)
         if (d->vcpu[i]->info_frame)
-            found_use(frame_mfn(d->vcpu[i]->info_frame), FT_WRITABLE, d);
+            count_use(d->vcpu[i]->info_frame, FT_WRITABLE);
 }
 
 /* Before the walk: what each frame has without anybody using it. */
@@ -90,13 +143,20 @@ static void compare(const struct frame *f)
 uint64_t domain_audit(struct domain *d)
 {
     uint64_t pages = 0, before = violations;
+    struct walk w = {.d = d};
+    uint32_t locked;
 
+    grant_audit_begin(d);
     spin_lock(&d->lock);
     for (uint64_t i = 0; i < frame_count; i++)
         if (frame_table[i].owner == d)
             expect_idle(&frame_table[i]);
-    arch_audit_walk(d, found_use, d);
+    arch_audit_walk(d, found_use, &w);
     core_uses(d);
+    locked = grant_uses(d);
+    if (w.foreign > grant_mappings(d))
+        report(INVALID_MFN, "d%u maps %u frames that are not its own and has %u grants of any",
+               d->id, w.foreign, grant_mappings(d));
     for (uint64_t i = 0; i < frame_count; i++) {
         const struct frame *f = &frame_table[i];
 
@@ -105,7 +165,9 @@ uint64_t domain_audit(struct domain *d)
         pages += frame_type(f) != FT_SHARED;
         compare(f);
     }
+    unlock(locked);
     spin_unlock(&d->lock);
+    grant_audit_end(d);
     if (pages != d->tot_pages) {
         violations++;
         hv_log("audit: d%u owns %lu pages and is charged for %lu", d->id, (unsigned long)pages,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Strict mode: which rule a guest broke, in one line on the console. */
 #include "hv.h"
+#include "hv_grant.h"
 
 #define RULE_BYTES  160
 #define WHERE_BYTES 64
@@ -15,8 +16,12 @@ static const struct {
 #include <xen/errno.h>
 };
 
-static const char *errno_name(long err)
+static const char *const statuses[] = GNTTABOP_error_msgs;
+
+static const char *end_name(long err)
 {
+    if (err < -GRANT_STATUS_BASE && err > -GRANT_STATUS_BASE - (long)ARRAY_SIZE(statuses))
+        return statuses[-err - GRANT_STATUS_BASE];
     for (unsigned i = 0; i < ARRAY_SIZE(errnos); i++)
         if (errnos[i].value == -err)
             return errnos[i].name;
@@ -27,7 +32,8 @@ static const char *errno_name(long err)
 static bool is_batch(uint64_t nr)
 {
     return nr == __HYPERVISOR_mmu_update || nr == __HYPERVISOR_mmuext_op ||
-           nr == __HYPERVISOR_memory_op || nr == __HYPERVISOR_set_trap_table;
+           nr == __HYPERVISOR_memory_op || nr == __HYPERVISOR_set_trap_table ||
+           nr == __HYPERVISOR_grant_table_op;
 }
 
 /* "mmu_update[3]", inside a multicall "multicall[7].mmu_update[3]" */
@@ -58,7 +64,7 @@ static void report(struct vcpu *v, long err, const char *frame, const char *fmt,
     hv_vsnprintf(rule, sizeof(rule), fmt, ap);
     where(v, place, sizeof(place));
     hv_log("strict d%uv%u rip=0x%lx %s: %s%s: %s", v->domain->id, v->id,
-           (unsigned long)arch_guest_rip(v), place, rule, frame, errno_name(err));
+           (unsigned long)arch_guest_rip(v), place, rule, frame, end_name(err));
 }
 
 long hv_refuse(long err, const char *fmt, ...)

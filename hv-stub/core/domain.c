@@ -2,6 +2,7 @@
 /* Life of a domain: made, started, ended by itself or by us, and its memory given back. */
 #include "console.h"
 #include "domain.h"
+#include "hv_grant.h"
 #include "sched.h"
 #include "vcpu_op.h"
 
@@ -63,7 +64,7 @@ struct domain *domain_create(domid_t id, enum domain_kind kind, uint32_t nr_vcpu
     list_init(&d->pages);
     for (unsigned i = 0; i < ARRAY_SIZE(d->watchdog); i++)
         timer_init(&d->watchdog[i], 0, watchdog_fire, d);
-    if (!create_shared_info(d) || evtchn_init(d) || arch_domain_create(d))
+    if (!create_shared_info(d) || evtchn_init(d) || grant_create(d) || arch_domain_create(d))
         return NULL;
     for (uint32_t i = 0; i < nr_vcpus; i++)
         if (!vcpu_create(d, i))

@@ -11,7 +11,7 @@ static spinlock_t lock;
 /* ---- allocation */
 
 /* Room for n more pages is booked first, so that several vcpus cannot pass the limit together. */
-static bool book(struct domain *d, uint64_t n)
+bool frames_book(struct domain *d, uint64_t n)
 {
     bool ok;
 
@@ -23,7 +23,7 @@ static bool book(struct domain *d, uint64_t n)
     return ok;
 }
 
-static void unbook(struct domain *d, uint64_t n)
+void frames_unbook(struct domain *d, uint64_t n)
 {
     spin_lock(&lock);
     d->tot_pages -= n;
@@ -44,11 +44,11 @@ mfn_t frame_alloc_below(struct domain *d, unsigned order, unsigned bits)
     uint64_t n = 1ull << order;
     mfn_t m;
 
-    if (!book(d, n))
+    if (!frames_book(d, n))
         return INVALID_MFN;
     m = palloc_below(order, bits);
     if (mfn_eq(m, INVALID_MFN)) {
-        unbook(d, n);
+        frames_unbook(d, n);
         return m;
     }
     spin_lock(&lock);
@@ -137,6 +137,16 @@ void frames_unsteal(struct domain *d, struct list *list)
         f->type = type;
         d->tot_pages++;
     }
+    spin_unlock(&lock);
+}
+
+void frames_adopt(struct domain *d, struct list *list)
+{
+    struct frame *f;
+
+    spin_lock(&lock);
+    while ((f = pop(list)))
+        assign(f, d);
     spin_unlock(&lock);
 }
 

@@ -2,6 +2,7 @@
 /* memory_op: dispatch, and the commands that only tell the guest something (<xen/memory.h>). */
 #include "memory_op.h"
 #include "handlers.h"
+#include "hv_grant.h"
 
 #define E820_RAM 1
 
@@ -146,7 +147,7 @@ static long machphys_mfn_list(gva_t arg, bool compat)
     return guest_write(arg, &l, sizeof(l)) ? hv_refuse(-XEN_EFAULT, "result cannot be written") : 0;
 }
 
-/* ---- guest-physical maps: a PV guest keeps its own, an FV guest's is fixed */
+/* ---- guest-physical maps: a PV guest keeps its own; into an FV guest's go pages of ours */
 
 static long no_map(domid_t domid)
 {
@@ -155,6 +156,21 @@ static long no_map(domid_t domid)
     if (domid != DOMID_SELF && domid != 0 && !domain_by_id(domid))
         return hv_refuse(rc, "no domain %u", domid);
     return hv_refuse(-XEN_EACCES, "no guest-physical map that could be changed");
+}
+
+static long show_page(struct domain *d, const struct xen_add_to_physmap *a)
+{
+    mfn_t m = INVALID_MFN;
+
+    if (a->space == XENMAPSPACE_shared_info && !a->idx)
+        m = d->shared_mfn;
+    else if (a->space == XENMAPSPACE_grant_table && a->idx == (uint32_t)a->idx)
+        m = grant_frame(d, (uint32_t)a->idx);
+    if (mfn_eq(m, INVALID_MFN))
+        return hv_refuse(-XEN_EINVAL, "no page %lu in space %u", (unsigned long)a->idx, a->space);
+    if (!arch_physmap_set(d, GFN(a->gpfn), m))
+        return hv_refuse(-XEN_EINVAL, "page 0x%lx is not free for this", (unsigned long)a->gpfn);
+    return 0;
 }
 
 static long add_to_physmap(uint64_t start, gva_t arg)
@@ -167,6 +183,8 @@ static long add_to_physmap(uint64_t start, gva_t arg)
         return hv_refuse(-XEN_EFAULT, "arguments cannot be read");
     if (a.space == XENMAPSPACE_gmfn_foreign)
         return hv_refuse(-XEN_ENOSYS, "foreign pages are mapped by add_to_physmap_batch");
+    if (current_vcpu()->domain->kind == DOMAIN_FV && a.domid == DOMID_SELF)
+        return show_page(current_vcpu()->domain, &a);
     return no_map(a.domid);
 }
 

@@ -2,6 +2,7 @@
 /* After the end: give back what a domain held, and end the machine when none is left. */
 #include "console.h"
 #include "domain.h"
+#include "hv_grant.h"
 #include "sched.h"
 #include "vcpu_op.h"
 
@@ -44,14 +45,17 @@ static bool reap(struct domain *d)
     if (d->released || !off_all_cpus(d))
         return false;
     if (!d->detached) {
+        grant_close(d);
         domain_audit(d); /* while everything it held still stands */
         detach(d);
         d->detached = true;
         return true;
     }
-    d->released = domain_release_memory(d);
-    if (d->released)
+    if (grant_release(d) && domain_release_memory(d)) {
+        grant_destroy(d);
+        d->released = true;
         __atomic_fetch_sub(&domains_to_reap, 1, __ATOMIC_SEQ_CST);
+    }
     return true;
 }
 

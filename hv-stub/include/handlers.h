@@ -29,6 +29,7 @@
     X(xen_version,                17, 2, true)   \
     X(console_io,                 18, 3, true)   \
     X(physdev_op_compat,          19, 1, false)  \
+    X(grant_table_op,             20, 3, true)   \
     X(vm_assist,                  21, 2, true)   \
     X(update_va_mapping_otherdomain, 22, 4, false) \
     X(iret,                       23, 0, false)  \

@@ -9,8 +9,9 @@
  * saves its progress with hypercall_continue() and is issued again.
  *
  * Lock order (outermost first): domain.lock (page tables, memory) -> event_lock (event channels of
- * a domain; two domains: lower address first) -> runqueue lock -> timer lock -> page lists
- * (frame_owner.c) -> page allocator -> console.
+ * a domain; two domains: lower address first) -> runqueue lock -> timer lock -> locks of grant
+ * tables
+ * -> page lists (frame_owner.c) -> page allocator -> console.
  */
 #ifndef HV_H
 #define HV_H
@@ -130,7 +131,8 @@ struct vcpu {
     struct arch_vcpu arch;
 };
 
-struct evtchn; /* core/evtchn.h */
+struct evtchn;      /* core/evtchn.h */
+struct grant_table; /* core/grant.h */
 
 struct domain {
     domid_t id;
@@ -160,6 +162,8 @@ struct domain {
     uint64_t evtchn_used[64]; /* bit per port that is not free: the lowest free one in O(1) */
     uint32_t evtchn_reset_next;
     uint32_t poll_mask; /* vcpus inside sched_op(poll); atomic */
+
+    struct grant_table *grants; /* hv_grant.h */
 
     /* PV console and store rings (start_info) and our ends of their event channels */
     mfn_t console_mfn, store_mfn;

@@ -110,6 +110,19 @@ void arch_flush_for_reuse(const struct frame *f);
 void arch_audit_walk(struct domain *d, void (*use)(mfn_t target, enum frame_type t, void *ctx),
                      void *ctx);
 
+/* ---- grants (core/grant*.c), x86/pv/grant.c. The current vcpu, of the PV domain d, wants frame m
+ * of a grant at host_addr, as flags (GNTMAP_*) say; the entry takes over the reference and type
+ * that the caller has. GNTST_okay or GNTST_general_error. */
+int arch_grant_map(struct domain *d, uint64_t host_addr, uint32_t flags, mfn_t m);
+/* The entry there, if it is that mapping, becomes empty, or what is mapped at new_addr if that is
+ * not 0. Reference and type are the caller's again. */
+int arch_grant_unmap(struct domain *d, uint64_t host_addr, uint32_t flags, mfn_t m,
+                     uint64_t new_addr);
+/* No CPU has stale entries of d's address spaces afterwards. */
+void arch_flush_domain(struct domain *d);
+/* Put a page of ours into the map of an FV domain; false if it cannot be there. */
+bool arch_physmap_set(struct domain *d, gfn_t g, mfn_t m);
+
 /* ---- guest memory of the current vcpu: bytes NOT copied (0 = all). Never faults the hypervisor.
  */
 size_t arch_guest_read(void *dst, gva_t src, size_t n);

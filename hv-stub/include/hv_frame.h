@@ -155,6 +155,11 @@ uint64_t frames_audit(void);
 int frame_steal(struct frame *f, struct domain *d, struct list *list);
 void frames_unsteal(struct domain *d, struct list *list);
 void frames_free_stolen(struct list *list);
+/* Room for n more pages of d, counted in its tot_pages at once; false if there is none. */
+bool frames_book(struct domain *d, uint64_t n);
+void frames_unbook(struct domain *d, uint64_t n);
+/* Stolen frames become d's, which has booked them. */
+void frames_adopt(struct domain *d, struct list *list);
 /* Free all memory of a dead domain (its vcpus are off all CPUs). Bounded steps; true when done. */
 bool domain_release_memory(struct domain *d);
 /* "owner d1 type l1 count 3 refs 4 pinned" into buf, for diagnostics. */

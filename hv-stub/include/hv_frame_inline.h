@@ -30,15 +30,23 @@ static inline bool frame_get(struct frame *f, const struct domain *d)
     return false;
 }
 
-/* FT_WRITABLE stays VALID without any use left, so that this is all there is to most calls. */
-static inline int frame_get_type_or(struct frame *f, enum frame_type t, bool preemptible)
+/* One more use of a frame that is known to be good for it. FT_WRITABLE stays VALID without any use
+ * left, so that this is all there is to most calls. */
+static inline bool frame_reuse_type(struct frame *f, enum frame_type t)
 {
     uint64_t old = READ_ONCE(f->type);
     uint64_t same = ((uint64_t)t << FRAME_TYPE_SHIFT) | FRAME_TYPE_VALID;
 
     while (likely((old & ~(FRAME_TYPE_COUNT | FRAME_TYPE_PINNED)) == same))
         if (likely(FRAME_CAS(&f->type, &old, old + 1)))
-            return 0;
+            return true;
+    return false;
+}
+
+static inline int frame_get_type_or(struct frame *f, enum frame_type t, bool preemptible)
+{
+    if (likely(frame_reuse_type(f, t)))
+        return 0;
     return frame_get_type_slow(f, t, preemptible);
 }
 

@@ -108,3 +108,8 @@ mfn_t arch_gfn_to_mfn(struct domain *d, gfn_t gfn)
 {
     return d->kind == DOMAIN_PV ? MFN(gfn.v) : svm_gfn_to_mfn(d, gfn);
 }
+
+bool arch_physmap_set(struct domain *d, gfn_t gfn, mfn_t m)
+{
+    return d->kind == DOMAIN_FV && svm_physmap_set(d, gfn, m);
+}

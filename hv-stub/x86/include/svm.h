@@ -46,4 +46,9 @@ void svm_domain_release(struct domain *d);
  * Any CPU. What does not fit is fetched when the guest has read. */
 void svm_console_input(struct domain *d);
 
+/* ---- npt.c */
+/* Show one of our pages at a guest-physical address without RAM. False: there is RAM, or no memory
+ * for tables. */
+bool svm_physmap_set(struct domain *d, gfn_t g, mfn_t m);
+
 #endif

@@ -44,18 +44,17 @@ static void vcpu_uses(const struct vcpu *v, use_fn use, void *ctx)
 
 void arch_audit_walk(struct domain *d, use_fn use, void *ctx)
 {
-    struct list *l;
-
     if (d->kind != DOMAIN_PV)
         return;
     for (uint32_t i = 0; i < d->nr_vcpus; i++)
         if (d->vcpu[i])
             vcpu_uses(d->vcpu[i], use, ctx);
-    list_for_each(l, &d->pages)
-    {
-        struct frame *f = list_entry(l, struct frame, link);
+    for (uint64_t i = 0; i < frame_count; i++) { /* not its page list: that may change meanwhile */
+        struct frame *f = &frame_table[i];
         enum frame_type t = frame_type(f);
 
+        if (f->owner != d)
+            continue;
         if (f->type & FRAME_TYPE_PINNED)
             use(frame_mfn(f), t, ctx);
         if (frame_is_table(t) && (f->type & (FRAME_TYPE_VALID | FRAME_TYPE_PARTIAL)))

@@ -169,3 +169,15 @@ bool svm_exit_npf(struct svm_vcpu *sv)
     svm_asid_flush(sv);
     return false;
 }
+
+bool svm_physmap_set(struct domain *d, gfn_t g, mfn_t m)
+{
+    uint64_t gpa = g.v << PAGE_SHIFT;
+
+    if (g.v >> (GPA_BITS - PAGE_SHIFT) || svm_is_ram(d->arch.svm, gpa) ||
+        !npt_map(d->arch.svm, gpa, m, true))
+        return false;
+    for (uint32_t i = 0; i < d->nr_vcpus; i++)
+        svm_asid_flush(svm_vcpu_of(d->vcpu[i]));
+    return true;
+}

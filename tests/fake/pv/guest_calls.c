@@ -81,6 +81,11 @@ long g_ext(unsigned cmd, uint64_t mfn)
     return g_mmuext(&op, 1, NULL, DOMID_SELF);
 }
 
+long g_grant(unsigned cmd, void *list, unsigned n)
+{
+    return call((call_fn)(void *)hc_grant_table_op, cmd, (uint64_t)list, n, 0);
+}
+
 long g_memory_op(uint64_t cmd, void *arg)
 {
     return call((call_fn)(void *)hc_memory_op, cmd, (uint64_t)arg, 0, 0);

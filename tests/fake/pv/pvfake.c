@@ -4,6 +4,7 @@
 
 #include "pvfake.h"
 #include "handlers.h"
+#include "hv_grant.h"
 #include "mm.h"
 #include "paging.h"
 #include "percpu.h"
@@ -157,6 +158,16 @@ void arch_m2p_set(mfn_t m, gfn_t g)
 gfn_t arch_m2p_get(mfn_t m)
 {
     return m2p_get(m);
+}
+
+mfn_t arch_gfn_to_mfn(struct domain *d, gfn_t g)
+{
+    return MFN(g.v);
+}
+
+bool arch_physmap_set(struct domain *d, gfn_t g, mfn_t m)
+{
+    return false;
 }
 
 mfn_t arch_m2p_extent(uint64_t i)
@@ -519,6 +530,7 @@ struct domain *fake_domain(domid_t id, unsigned n, unsigned vcpus)
     d->max_pages = n;
     list_init(&d->pages);
     d->arch.perdomain_l3 = palloc(0);
+    HV_ASSERT(!grant_create(d));
     domains[id] = d;
     nr_domains = MAX(nr_domains, id + 1u);
     give_frames(d, n);

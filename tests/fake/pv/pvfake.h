@@ -49,6 +49,8 @@ long g_mmu_update(const struct mmu_update *u, unsigned n, unsigned *done, uint32
 long g_mmu_one(uint64_t ptr, uint64_t val);
 long g_mmuext(const struct mmuext_op *op, unsigned n, unsigned *done, uint32_t foreign);
 long g_ext(unsigned cmd, uint64_t mfn);
+/* list is in fake_arg */
+long g_grant(unsigned cmd, void *list, unsigned n);
 /* arg is in fake_arg */
 long g_memory_op(uint64_t cmd, void *arg);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "fake_frames.h"
+#include "hv_grant.h"
 
 #define FIRST_FRAME 16 /* below it is no RAM */
 #define M2P_EXTENTS 3
@@ -137,4 +138,38 @@ gfn_t arch_m2p_get(mfn_t m)
 mfn_t arch_m2p_extent(uint64_t i)
 {
     return i < M2P_EXTENTS ? MFN(512 * (i + 1)) : INVALID_MFN;
+}
+
+/* ---- guests' frame numbers and page tables, as far as grants need them */
+
+bool arch_physmap_set(struct domain *d, gfn_t g, mfn_t m)
+{
+    return d->kind == DOMAIN_FV;
+}
+
+/* "Entries" by address: at most one each, and an address above FAKE_NO_ENTRY has none. */
+static struct frame *entries[FAKE_ENTRIES];
+
+int arch_grant_map(struct domain *d, uint64_t host_addr, uint32_t flags, mfn_t m)
+{
+    if (host_addr / PAGE_SIZE >= FAKE_ENTRIES || entries[host_addr / PAGE_SIZE])
+        return GNTST_general_error;
+    entries[host_addr / PAGE_SIZE] = frame_of(m);
+    return GNTST_okay;
+}
+
+int arch_grant_unmap(struct domain *d, uint64_t host_addr, uint32_t flags, mfn_t m,
+                     uint64_t new_addr)
+{
+    if (host_addr / PAGE_SIZE >= FAKE_ENTRIES || entries[host_addr / PAGE_SIZE] != frame_of(m))
+        return GNTST_general_error;
+    entries[host_addr / PAGE_SIZE] = NULL;
+    return GNTST_okay;
+}
+
+unsigned fake_domain_flushes;
+
+void arch_flush_domain(struct domain *d)
+{
+    fake_domain_flushes++;
 }

@@ -19,6 +19,10 @@ void fake_hide_use(unsigned i);
 /* Drop all uses, in the walk and on the frames. */
 void fake_drop_uses(void);
 
+/* Addresses 0 .. FAKE_ENTRIES pages can have a grant mapped. */
+#define FAKE_ENTRIES 64
+extern unsigned fake_domain_flushes;
+
 /* Fresh memory: all frames free. world_reset() does it too. */
 void stub_reset(void);
 /* A page of d's own. */

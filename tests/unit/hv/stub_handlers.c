@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Hypercalls of the machine's part: the table needs them, no test here calls them. */
 #include "unit.h"
+#include "hv_grant.h"
 
+/* clang-format off */
 #define STUB(name, args)    \
     long hc_##name args     \
     {                       \
@@ -10,22 +12,44 @@
 
 /* Only where the memory code is not linked in. */
 __attribute__((weak)) STUB(memory_op, (uint64_t a, uint64_t b))
+__attribute__((weak)) STUB(grant_table_op, (uint64_t a, uint64_t b, uint64_t c))
 
-    STUB(set_trap_table, (uint64_t a))
-        STUB(mmu_update, (uint64_t a, uint64_t b, uint64_t c, uint64_t d))
-            STUB(set_gdt, (uint64_t a, uint64_t b)) STUB(stack_switch, (uint64_t a, uint64_t b))
-                STUB(set_callbacks, (uint64_t a, uint64_t b, uint64_t c))
-                    STUB(fpu_taskswitch, (uint64_t a)) STUB(set_debugreg, (uint64_t a, uint64_t b))
-                        STUB(get_debugreg, (uint64_t a))
-                            STUB(update_descriptor, (uint64_t a, uint64_t b))
-                                STUB(update_va_mapping, (uint64_t a, uint64_t b, uint64_t c))
-                                    STUB(physdev_op_compat, (uint64_t a))
-                                        STUB(update_va_mapping_otherdomain,
-                                             (uint64_t a, uint64_t b, uint64_t c, uint64_t d))
-                                            STUB(iret, (void)) STUB(set_segment_base,
-                                                                    (uint64_t a, uint64_t b))
-                                                STUB(mmuext_op, (uint64_t a, uint64_t b, uint64_t c,
-                                                                 uint64_t d))
-                                                    STUB(callback_op, (uint64_t a, uint64_t b))
-                                                        STUB(physdev_op, (uint64_t a, uint64_t b))
-                                                            STUB(hvm_op, (uint64_t a, uint64_t b))
+STUB(set_trap_table, (uint64_t a))
+STUB(mmu_update, (uint64_t a, uint64_t b, uint64_t c, uint64_t d))
+STUB(set_gdt, (uint64_t a, uint64_t b))
+STUB(stack_switch, (uint64_t a, uint64_t b))
+STUB(set_callbacks, (uint64_t a, uint64_t b, uint64_t c))
+STUB(fpu_taskswitch, (uint64_t a))
+STUB(set_debugreg, (uint64_t a, uint64_t b))
+STUB(get_debugreg, (uint64_t a))
+STUB(update_descriptor, (uint64_t a, uint64_t b))
+STUB(update_va_mapping, (uint64_t a, uint64_t b, uint64_t c))
+STUB(physdev_op_compat, (uint64_t a))
+STUB(update_va_mapping_otherdomain, (uint64_t a, uint64_t b, uint64_t c, uint64_t d))
+STUB(iret, (void))
+STUB(set_segment_base, (uint64_t a, uint64_t b))
+STUB(mmuext_op, (uint64_t a, uint64_t b, uint64_t c, uint64_t d))
+STUB(callback_op, (uint64_t a, uint64_t b))
+STUB(physdev_op, (uint64_t a, uint64_t b))
+STUB(hvm_op, (uint64_t a, uint64_t b))
+    /* clang-format on */
+
+    /* ---- grant tables, likewise */
+
+    __attribute__((weak)) int grant_create(struct domain *d)
+{
+    return 0;
+}
+
+__attribute__((weak)) void grant_close(struct domain *d)
+{
+}
+
+__attribute__((weak)) bool grant_release(struct domain *d)
+{
+    return true;
+}
+
+__attribute__((weak)) void grant_destroy(struct domain *d)
+{
+}

@@ -3,9 +3,10 @@ PVU       := $(B)/unit/pv
 PVU_FLAGS := -Itests/fake/pv -Ihv-stub/include -Ihv-stub/x86/include -Ihv-stub/x86/pv -Ihv-stub/x86 \
         -Ihv-stub/core -D__XEN_TOOLS__ -D__XEN_INTERFACE_VERSION__=0x00040e00
 PVU_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=all
-PVU_SRCS  := $(addprefix hv-stub/core/, palloc.c frame.c frame_dead.c frame_owner.c audit.c printf.c spinlock.c) \
+PVU_SRCS  := $(addprefix hv-stub/core/, palloc.c frame.c frame_dead.c frame_owner.c audit.c grant.c grant_copy.c \
+        grant_map.c grant_misc.c grant_pin.c printf.c spinlock.c) \
         $(wildcard hv-stub/core/memory_*.c hv-stub/x86/pv/pt_*.c hv-stub/x86/pv/mmuext*.c) \
-        $(addprefix hv-stub/x86/, tlb.c pv/mmu_update.c pv/update_va.c pv/pv_flush.c \
+        $(addprefix hv-stub/x86/, tlb.c pv/grant.c pv/mmu_update.c pv/update_va.c pv/pv_flush.c \
         pv/ptwr.c pv/ptwr_insn.c pv/insn.c) \
         tests/fake/pv/pvfake.c tests/fake/pv/guest_calls.c tests/unit/pv/pvunit.c
 PVU_OBJS  := $(PVU_SRCS:%.c=$(PVU)/%.o)
