@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs the cases chosen by `case=NAME` (one), `group=mmu|table|cpu|pointer|load` (a table), or all
- * that are not fatal. Each prints "HOSTILE name -> result"; the same lines are expected from Xen.
+ * Runs the cases chosen by `case=NAME` (one), `group=mmu|table|cpu|pointer|load|grant` (a table),
+ * or all that are not fatal. Each prints "HOSTILE name -> result"; the same lines are expected from
+ * Xen.
  */
 #include "hostile.h"
 
@@ -19,9 +20,15 @@ static const struct {
     const struct hostile_case *cases;
     const unsigned int *count;
 } groups[] = {
-    {"mmu", mmu_cases, &nr_mmu_cases},    {"table", table_cases, &nr_table_cases},
-    {"cpu", cpu_cases, &nr_cpu_cases},    {"pointer", pointer_cases, &nr_pointer_cases},
-    {"load", load_cases, &nr_load_cases}, {"fatal", fatal_cases, &nr_fatal_cases},
+    {"mmu", mmu_cases, &nr_mmu_cases},
+    {"table", table_cases, &nr_table_cases},
+    {"cpu", cpu_cases, &nr_cpu_cases},
+    {"pointer", pointer_cases, &nr_pointer_cases},
+    {"load", load_cases, &nr_load_cases},
+    {"grant", grant_cases, &nr_grant_cases},
+    {"grant", grant_map_cases, &nr_grant_map_cases},
+    {"grant", grant_copy_cases, &nr_grant_copy_cases},
+    {"fatal", fatal_cases, &nr_fatal_cases},
 };
 
 static size_t length(const char *s)
