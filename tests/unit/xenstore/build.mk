@@ -20,3 +20,22 @@ $(B)/fuzz/fuzz_xenstore: tests/fuzz/fuzz_xenstore.c $(XSU_SRCS)
 
 UNIT_TESTS += $(XSU_TESTS)
 FUZZ_TESTS += $(B)/fuzz/fuzz_xenstore
+
+# The guest's side against it, with the processor of the library's own unit tests.
+XSU_CLIENT_SRCS := tests/unit/xenstore/test_client.c tests/unit/hypercall/fake.c \
+        $(wildcard hypercall/xenstore*.c hypercall/xenbus*.c)
+XSU_CLIENT_OBJS := $(XSU_CLIENT_SRCS:%.c=$(XSU)/client/%.o) $(XSU_SRCS:%.c=$(XSU)/store/%.o)
+
+$(XSU)/client/%.o: %.c
+	@mkdir -p $(@D)
+	$(HOSTCC) $(HYPERCALL_UNIT_CFLAGS) -iquote tests/unit/xenstore -c -o $@ $<
+
+$(XSU)/store/%.o: %.c
+	@mkdir -p $(@D)
+	$(HOSTCC) $(HOST_CFLAGS) $(XSU_FLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -c -o $@ $<
+
+$(XSU)/test_client: $(XSU_CLIENT_OBJS)
+	$(HOSTCC) -fsanitize=address,undefined -o $@ $^ -lcmocka
+
+UNIT_TESTS += $(XSU)/test_client
+-include $(XSU_CLIENT_OBJS:.o=.d)

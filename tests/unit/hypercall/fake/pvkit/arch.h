@@ -45,6 +45,16 @@ PVK_INLINE void pvk_arch_rmb(void)
     fake_around();
 }
 
+PVK_INLINE void pvk_arch_wmb(void)
+{
+    fake_around();
+}
+
+PVK_INLINE void pvk_arch_mb(void)
+{
+    fake_around();
+}
+
 PVK_INLINE void pvk_arch_relax(void)
 {
     fake_around();
