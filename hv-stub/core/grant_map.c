@@ -97,6 +97,8 @@ static int map_handle(struct domain *d, struct domain *rd, struct gnttab_map_gra
 
     if (rc)
         return rc;
+    if (rd != d)
+        WRITE_ONCE(rd->mapped_elsewhere, true);
     op->dev_bus_addr = frame_mfn(f).v << PAGE_SHIFT; /* the entry may free it again at once */
     rc = install(d, op, f);
     if (rc) {

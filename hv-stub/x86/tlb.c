@@ -28,13 +28,14 @@ static bool is_clean(const struct percpu *pc)
     return !cr3 || cr3 == virt_to_mfn(hv_l4).v << PAGE_SHIFT;
 }
 
-/* Where its owner runs; a free frame may be remembered anywhere. A CPU puts itself into the mask
- * before it loads a root of the domain. */
+/* Where its owner runs; a free frame, or one of a domain that granted any, may be remembered
+ * anywhere. A CPU puts itself into the mask before it loads a root of the domain. */
 static uint64_t candidates(const struct frame *f)
 {
     const struct domain *d = f->owner;
+    bool only_owner = d && d->kind == DOMAIN_PV && !READ_ONCE(d->mapped_elsewhere);
 
-    return d && d->kind == DOMAIN_PV ? READ_ONCE(d->arch.dirty_cpus) : cpus_online;
+    return only_owner ? READ_ONCE(d->arch.dirty_cpus) : cpus_online;
 }
 
 void arch_flush_for_reuse(const struct frame *f)

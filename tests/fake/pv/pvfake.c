@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "pvfake.h"
+#include "grant.h"
 #include "handlers.h"
-#include "hv_grant.h"
 #include "mm.h"
 #include "paging.h"
 #include "percpu.h"
@@ -26,6 +26,7 @@ unsigned fake_preempt_every, fake_flushes, fake_page_flushes;
 bool fake_continued, fake_verbose;
 uint64_t fake_args[4];
 bool (*fake_between)(void);
+void (*fake_on_read)(void);
 
 struct domain *domains[HV_MAX_DOMAINS];
 uint32_t nr_domains, nr_cpus;
@@ -126,6 +127,8 @@ static bool in_arg(gva_t va, size_t n)
 
 int guest_read(void *dst, gva_t src, size_t n)
 {
+    if (fake_on_read)
+        fake_on_read();
     if (!in_arg(src, n))
         return -XEN_EFAULT;
     memcpy(dst, (const void *)src.v, n);
@@ -329,10 +332,24 @@ static bool in_use_as_contents(const struct frame *f)
     return t >= FT_L1 && t <= FT_DESC && (f->type & FRAME_TYPE_VALID);
 }
 
+/* Is m in use by d through a grant of its owner's? */
+static bool granted(const struct domain *owner, const struct domain *d, mfn_t m)
+{
+    const struct grant_table *t = owner->grants;
+
+    for (uint32_t ref = 0; ref < grant_entries(t); ref++) {
+        const struct grant_active *a = grant_active(t, ref);
+
+        if (a->pin && a->domid == d->id && mfn_eq(a->mfn, m))
+            return true;
+    }
+    return false;
+}
+
 /* A free frame does no harm yet: entries for it go before it is given out again. */
 static bool foreign(const struct frame *f, const struct domain *d)
 {
-    return f->owner && f->owner != d;
+    return f->owner && f->owner != d && !granted(f->owner, d, frame_mfn(f));
 }
 
 static const char *broken(const struct tlb_entry *t)
@@ -430,6 +447,7 @@ void fake_reset(void)
     fake_cpu = 0;
     fake_current = NULL;
     fake_between = NULL;
+    fake_on_read = NULL;
     fake_preempt_every = preempt_asked = 0;
     fake_flushes = fake_page_flushes = 0;
     memset(tlb, 0, sizeof(tlb));

@@ -24,6 +24,8 @@ extern uint64_t fake_args[4];
 /* Called between a call and its continuation: what the guest does then. False: it forgets about the
  * call, which then answers 1. */
 extern bool (*fake_between)(void);
+/* Called whenever arguments are read: what other CPUs do meanwhile. */
+extern void (*fake_on_read)(void);
 /* Print the rules that hv_refuse() tells. */
 extern bool fake_verbose;
 /* Complete flushes and flushes of one page so far, on all CPUs together. */
