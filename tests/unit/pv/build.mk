@@ -29,3 +29,10 @@ $(B)/fuzz/fuzz_mmu: tests/fuzz/fuzz_mmu.c $(filter-out tests/unit/pv/pvunit.c,$(
 		-fno-sanitize-recover=all -MF $@.d -o $@ $^
 
 FUZZ_TESTS += $(B)/fuzz/fuzz_mmu
+
+$(B)/fuzz/fuzz_grant: tests/fuzz/fuzz_grant.c $(filter-out tests/unit/pv/pvunit.c,$(PVU_SRCS))
+	@mkdir -p $(@D)
+	clang $(HOST_CFLAGS) $(PVU_FLAGS) -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -MF $@.d -o $@ $^
+
+FUZZ_TESTS += $(B)/fuzz/fuzz_grant
