@@ -306,7 +306,12 @@ static void *fight(void *arg)
 
     fake_be((uint32_t)(uintptr_t)arg);
     for (unsigned i = 0; i < TURNS; i++) {
-        if (frame_get_and_type(f, d, t))
+        bool got;
+
+        spin_lock(&d->lock); /* a use may begin or end the life of a table */
+        got = !frame_get_and_type(f, d, t);
+        spin_unlock(&d->lock);
+        if (!got)
             continue;
         __atomic_fetch_add(mine, 1, __ATOMIC_SEQ_CST);
         if (__atomic_load_n(theirs, __ATOMIC_SEQ_CST))
