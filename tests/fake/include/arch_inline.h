@@ -3,6 +3,7 @@
 #ifndef FAKE_ARCH_INLINE_H
 #define FAKE_ARCH_INLINE_H
 
+#include <sched.h>
 #include "hv_types.h"
 
 struct fake_cpu {
@@ -46,8 +47,10 @@ static inline mfn_t virt_to_mfn(const void *p)
     return MFN((uint64_t)((const uint8_t *)p - fake_ram) >> PAGE_SHIFT);
 }
 
+/* A ticket lock passes to one waiter: on the host that thread has to get a processor. */
 static inline void arch_relax(void)
 {
+    sched_yield();
 }
 
 size_t arch_guest_read(void *dst, gva_t src, size_t n);

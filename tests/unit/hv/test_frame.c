@@ -305,7 +305,7 @@ static void *fight(void *arg)
     unsigned *mine = t == FT_L1 ? &tables : &writers, *theirs = t == FT_L1 ? &writers : &tables;
 
     fake_be((uint32_t)(uintptr_t)arg);
-    for (unsigned i = 0; i < TURNS / 1000; i++) {
+    for (unsigned i = 0; i < TURNS; i++) {
         bool got;
 
         spin_lock(&d->lock); /* a use may begin or end the life of a table */
