@@ -94,4 +94,12 @@ long pv_vcpumask(struct domain *d, gva_t bitmap, uint64_t *cpus);
 /* The owner meant by a foreign-domain argument, or -errno: only the caller itself may be named. */
 long pv_page_owner(uint32_t domid, struct domain **owner);
 
+/* ---- pv_flush.c: the count and `done` arguments of mmu_update and mmuext_op */
+/* In the count, set by us alone: the call was interrupted, `done` has been written and goes on. */
+#define PV_BATCH_RESUMED (1u << 31)
+/* How many were done before; false if that cannot be read back. */
+bool pv_batch_resume(uint64_t count, uint64_t pdone, uint32_t *before);
+/* Tell the guest. A bad pointer is its own loss, as on Xen: the work is done. */
+void pv_batch_report(uint64_t pdone, uint32_t before, uint64_t done);
+
 #endif

@@ -4,9 +4,7 @@
 #include "mm.h"
 #include "pt_l1.h"
 
-/* In the count argument, set by us alone: `done` was written already and goes on from there. */
-#define PREEMPTED (1u << 31)
-#define CHUNK     16 /* requests read at a time */
+#define CHUNK 16 /* requests read at a time */
 
 struct batch {
     struct domain *d;
@@ -168,32 +166,23 @@ static long owners(struct batch *b, uint64_t foreign)
     return b->io_only ? 0 : pv_page_owner(data, &b->d);
 }
 
-/* Report progress; what was done before an earlier interruption is in *pdone already. */
-static void report(uint64_t pdone, uint32_t before, uint64_t done)
-{
-    uint32_t total = before + (uint32_t)done;
-
-    if (pdone) /* the work is done: a bad pointer here is the guest's loss, as on Xen */
-        (void)guest_write(GVA(pdone), &total, sizeof(total));
-}
-
 long hc_mmu_update(uint64_t ureqs, uint64_t count, uint64_t pdone, uint64_t foreign)
 {
     struct vcpu *v = current_vcpu();
-    struct batch b = {.d = v->domain, .ureqs = ureqs, .todo = (uint32_t)count & ~PREEMPTED};
+    struct batch b = {.d = v->domain, .ureqs = ureqs, .todo = (uint32_t)count & ~PV_BATCH_RESUMED};
     uint32_t before = 0;
     long rc;
 
-    if (((uint32_t)count & PREEMPTED) && pdone && guest_read(&before, GVA(pdone), sizeof(before)))
+    if (!pv_batch_resume(count, pdone, &before))
         return -XEN_EFAULT;
     rc = owners(&b, foreign);
     if (likely(!rc))
         rc = all(&b);
     v->batch_index = 0;
-    report(pdone, before, b.done);
+    pv_batch_report(pdone, before, b.done);
     if (rc != -HV_ERESTART)
         return rc;
     return hypercall_continue(__HYPERVISOR_mmu_update, 4,
                               ureqs + b.done * sizeof(struct mmu_update),
-                              (b.todo - b.done) | PREEMPTED, pdone, foreign);
+                              (b.todo - b.done) | PV_BATCH_RESUMED, pdone, foreign);
 }

@@ -5,8 +5,6 @@
 #include "mmuext.h"
 #include "pv.h"
 
-#define PREEMPTED (1u << 31)
-
 static long pin(struct vcpu *v, const struct mmuext_op *op)
 {
     enum frame_type t = (enum frame_type)(FT_L1 + (op->cmd - MMUEXT_PIN_L1_TABLE));
@@ -166,23 +164,15 @@ static long batch(struct vcpu *v, uint64_t uops, uint64_t todo, uint64_t *done)
     return pv_drain(v->domain) ? 0 : -HV_ERESTART;
 }
 
-static void report(uint64_t pdone, uint32_t before, uint64_t done)
-{
-    uint32_t total = before + (uint32_t)done;
-
-    if (pdone) /* the work is done: a bad pointer here is the guest's loss, as on Xen */
-        (void)guest_write(GVA(pdone), &total, sizeof(total));
-}
-
 long hc_mmuext_op(uint64_t uops, uint64_t count, uint64_t pdone, uint64_t foreign)
 {
     struct vcpu *v = current_vcpu();
-    uint32_t todo = (uint32_t)count & ~PREEMPTED, before = 0;
+    uint32_t todo = (uint32_t)count & ~PV_BATCH_RESUMED, before = 0;
     struct domain *owner;
     uint64_t done = 0;
     long rc;
 
-    if (((uint32_t)count & PREEMPTED) && pdone && guest_read(&before, GVA(pdone), sizeof(before)))
+    if (!pv_batch_resume(count, pdone, &before))
         return -XEN_EFAULT;
     rc = likely((foreign & 0xffff) == DOMID_SELF)
              ? 0
@@ -190,9 +180,9 @@ long hc_mmuext_op(uint64_t uops, uint64_t count, uint64_t pdone, uint64_t foreig
     if (likely(!rc))
         rc = batch(v, uops, todo, &done);
     v->batch_index = 0;
-    report(pdone, before, done);
+    pv_batch_report(pdone, before, done);
     if (rc != -HV_ERESTART)
         return rc;
     return hypercall_continue(__HYPERVISOR_mmuext_op, 4, uops + done * sizeof(struct mmuext_op),
-                              (todo - done) | PREEMPTED, pdone, foreign);
+                              (todo - done) | PV_BATCH_RESUMED, pdone, foreign);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whom a guest's flush and foreign-domain arguments mean. */
+/* Arguments that several page-table hypercalls share: whom to flush, whose frames, how far. */
 #include "mm.h"
 
 long pv_vcpumask(struct domain *d, gva_t bitmap, uint64_t *cpus)
@@ -30,4 +30,19 @@ long pv_page_owner(uint32_t domid, struct domain **owner)
     if (domid && domid != DOMID_IO && domid != DOMID_XEN && !domain_by_id((domid_t)domid))
         return hv_refuse(-XEN_ESRCH, "no domain %u", domid);
     return hv_refuse(-XEN_EPERM, "frames of domain %u are not yours to use", domid);
+}
+
+bool pv_batch_resume(uint64_t count, uint64_t pdone, uint32_t *before)
+{
+    *before = 0;
+    return !((uint32_t)count & PV_BATCH_RESUMED) || !pdone ||
+           !guest_read(before, GVA(pdone), sizeof(*before));
+}
+
+void pv_batch_report(uint64_t pdone, uint32_t before, uint64_t done)
+{
+    uint32_t total = before + (uint32_t)done;
+
+    if (pdone)
+        (void)guest_write(GVA(pdone), &total, sizeof(total));
 }
