@@ -58,6 +58,26 @@ void svm_msr_init(struct svm_vcpu *sv)
     sv->vmcb->g_pat = 0x0007040600070406ull;
 }
 
+/* Kernels look at or set these without minding the outcome: they read 0, writes are lost. */
+static bool is_inert(uint32_t msr)
+{
+    switch (msr) {
+    case MSR_PATCH_LEVEL:
+    case MSR_DEBUGCTL:
+    case MSR_SYSCFG:
+    case MSR_HWCR:
+    case MSR_NB_CFG:
+    case MSR_INT_PENDING:
+    case MSR_LS_CFG:
+    case MSR_IC_CFG:
+    case MSR_DC_CFG:
+    case MSR_DE_CFG:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static bool msr_read(struct svm_vcpu *sv, uint32_t msr, uint64_t *value)
 {
     const uint64_t *mtrr = mtrr_slot(sv, msr);
@@ -85,20 +105,9 @@ static bool msr_read(struct svm_vcpu *sv, uint32_t msr, uint64_t *value)
     case MSR_VM_CR:
         *value = VM_CR_LOCKED;
         return true;
-    case MSR_PATCH_LEVEL:
-    case MSR_DEBUGCTL:
-    case MSR_SYSCFG:
-    case MSR_HWCR:
-    case MSR_NB_CFG:
-    case MSR_INT_PENDING:
-    case MSR_LS_CFG:
-    case MSR_IC_CFG:
-    case MSR_DC_CFG:
-    case MSR_DE_CFG:
-        *value = 0;
-        return true;
     default:
-        return false;
+        *value = 0;
+        return is_inert(msr);
     }
 }
 
@@ -151,19 +160,9 @@ static bool msr_write(struct svm_vcpu *sv, uint32_t msr, uint64_t value)
     case SVM_HYPERCALL_MSR:
         return sv->dom->xen_leaves && svm_hypercall_page(sv, value);
     case MSR_APIC_BASE:
-    case MSR_PATCH_LEVEL:
-    case MSR_DEBUGCTL:
-    case MSR_SYSCFG:
-    case MSR_HWCR:
-    case MSR_NB_CFG:
-    case MSR_INT_PENDING:
-    case MSR_LS_CFG:
-    case MSR_IC_CFG:
-    case MSR_DC_CFG:
-    case MSR_DE_CFG:
         return true;
     default:
-        return false;
+        return is_inert(msr);
     }
 }
 
