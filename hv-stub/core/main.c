@@ -2,6 +2,7 @@
 /* From a running machine to running domains. */
 #include "hv.h"
 #include "hv_boot.h"
+#include "hv_disk.h"
 #include "hv_xenstore.h"
 #include "modline.h"
 
@@ -98,11 +99,16 @@ uint32_t domains_refused;
 
 static void build_domains(void)
 {
+    char err[ERR_BYTES];
+
     for (uint32_t i = 0; i < nr_configs; i++) {
         const struct domain_config *c = &configs[i];
         domid_t id = (domid_t)(i + 1);
-        struct domain *d = c->kind == DOMAIN_PV ? pv_domain_build(id, c) : fv_domain_build(id, c);
+        struct domain *d;
 
+        if (!disks_open(id, c, err, sizeof(err)))
+            refuse_boot("domain %u: %s", id, err);
+        d = c->kind == DOMAIN_PV ? pv_domain_build(id, c) : fv_domain_build(id, c);
         if (!d) { /* the builder said why; the others need not suffer for it */
             domains_refused++;
             continue;

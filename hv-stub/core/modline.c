@@ -1,72 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "modline.h"
+#include "modword.h"
 
 #define WORD_MAX 64
-
-struct word {
-    const char *s;
-    size_t len;
-};
-
-/* Next blank-separated word at *p, which moves behind it and the blanks. */
-static struct word next_word(const char **p)
-{
-    struct word w;
-
-    while (**p == ' ')
-        (*p)++;
-    w.s = *p;
-    while (**p && **p != ' ')
-        (*p)++;
-    w.len = (size_t)(*p - w.s);
-    while (**p == ' ')
-        (*p)++;
-    return w;
-}
-
-static bool word_is(struct word w, const char *s)
-{
-    return w.len == strlen(s) && !memcmp(w.s, s, w.len);
-}
-
-/* `key=` in front? Then w is the value. */
-static bool word_key(struct word *w, const char *key)
-{
-    size_t n = strlen(key);
-
-    if (w->len <= n || memcmp(w->s, key, n) || w->s[n] != '=')
-        return false;
-    w->s += n + 1;
-    w->len -= n + 1;
-    return true;
-}
-
-static bool word_number(struct word w, uint64_t min, uint64_t max, uint64_t *v)
-{
-    const char *end;
-
-    if (w.len == 0 || w.len > 10)
-        return false;
-    *v = str_to_u64(w.s, &end);
-    return end == w.s + w.len && *v >= min && *v <= max;
-}
 
 static bool parse_mode(struct word w, enum domain_kind *kind)
 {
     *kind = word_is(w, "fv") ? DOMAIN_FV : DOMAIN_PV;
     return *kind == DOMAIN_FV || word_is(w, "pv");
-}
-
-static bool parse_name(struct word w, struct domain_config *cfg)
-{
-    if (w.len == 0 || w.len >= sizeof(cfg->name))
-        return false;
-    for (size_t i = 0; i < w.len; i++)
-        if (w.s[i] < '!' || w.s[i] > '~' || w.s[i] == '"' || w.s[i] == '\\')
-            return false; /* names end up in JSON and on terminals */
-    memcpy(cfg->name, w.s, w.len);
-    cfg->name[w.len] = '\0';
-    return true;
 }
 
 /* What is wrong with this kernel option, or NULL. */
@@ -94,14 +35,28 @@ static const char *kernel_option(struct word w, struct domain_config *cfg)
         return NULL;
     }
     if (word_key(&w, "name"))
-        return parse_name(w, cfg) ? NULL : "name must be 1 to 23 printable characters";
-    return "not an option of a kernel line (mode, mem, vcpus, name, weight, --)";
+        return word_name(w, cfg->name, sizeof(cfg->name))
+                   ? NULL
+                   : "name must be 1 to 23 printable characters";
+    if (word_key(&w, "disk"))
+        return disk_option(w, cfg);
+    if (word_key(&w, "net"))
+        return net_option(w, cfg);
+    if (word_is(w, "net"))
+        return net_option((struct word){w.s, 0}, cfg);
+    if (word_key(&w, "xen")) {
+        if (!word_number(w, 0, 1, &v))
+            return "xen must be 0 or 1";
+        cfg->xen = v;
+        return NULL;
+    }
+    return "not an option of a kernel line (mode, mem, vcpus, name, weight, disk, net, xen, --)";
 }
 
 static enum module_kind parse_kernel(const char *p, struct domain_config *cfg, char *err, size_t n)
 {
     while (*p) {
-        struct word w = next_word(&p);
+        struct word w = next_word(&p, ' ');
         const char *wrong;
 
         if (word_is(w, "--"))
@@ -126,7 +81,7 @@ enum module_kind module_parse(const char *line, struct domain_config *cfg, char 
     cfg->vcpus = 1;
     cfg->weight = 256;
     for (int i = 0; i < 2; i++) {
-        struct word w = next_word(&p);
+        struct word w = next_word(&p, ' ');
 
         if (word_is(w, "kernel"))
             return parse_kernel(p, cfg, err, n);
@@ -171,7 +126,7 @@ bool options_parse(const char *line, struct hv_options *opt, const char **rest, 
 
     *rest = "";
     while (*p) {
-        struct word w = next_word(&p);
+        struct word w = next_word(&p, ' ');
         bool *flag = option_flag(w, opt);
 
         if (word_is(w, "--")) {

@@ -26,6 +26,8 @@
 #define HV_MAX_CPUS      32
 #define HV_MAX_DOMAINS   32
 #define HV_MAX_VCPUS     32 /* per domain: what shared_info has room for */
+#define HV_MAX_DISKS     4  /* per domain */
+#define HV_MAX_NICS      2
 #define HV_NR_VIRQS      NR_VIRQS
 #define HV_NR_HYPERCALLS 64
 
@@ -36,6 +38,7 @@
 #define WORK_KILL    (1u << 3) /* the current domain ended */
 #define WORK_FLUSH   (1u << 4) /* a TLB flush was requested by another CPU */
 #define WORK_TELL    (1u << 5) /* the current PV vcpu must be told of something besides an event */
+#define WORK_JOB     (1u << 6) /* deferred work waits: hv_job.h */
 
 enum domain_kind { DOMAIN_PV, DOMAIN_FV };
 
@@ -348,6 +351,24 @@ struct builder_module {
     const void *data;    /* mapped by us */
     uint64_t size;
 };
+enum disk_media { DISK_RAM, DISK_VIRTIO };
+/* disk=MEDIA,VDEV,MODE[,iops=N] of a module line. */
+struct disk_config {
+    enum disk_media media;
+    uint32_t index;  /* DISK_VIRTIO: of the disk, in the order they were found */
+    uint32_t mib;    /* DISK_RAM: size */
+    char name[16];   /* DISK_RAM: shared with whoever gives the same name; "": private */
+    char vdev[8];    /* "xvda": what the guest calls it */
+    uint32_t number; /* … in numbers, as its directories in the store are named */
+    bool writable;
+    uint32_t iops; /* limit of requests a second, 0: none */
+};
+/* net[=mac=..][,rate=KiB/s] */
+struct net_config {
+    uint8_t mac[6];
+    bool has_mac;
+    uint32_t rate_kib; /* limit of what it sends a second, 0: none */
+};
 struct domain_config {
     enum domain_kind kind;
     char name[24];
@@ -355,6 +376,10 @@ struct domain_config {
     uint32_t vcpus, weight;
     const char *cmdline;
     struct builder_module kernel, ramdisk; /* ramdisk.size 0: none */
+    uint32_t nr_disks, nr_nics;
+    struct disk_config disk[HV_MAX_DISKS];
+    struct net_config nic[HV_MAX_NICS];
+    bool xen; /* FV: it is told of hypercalls and PV devices */
 };
 /* ---- builder.c: PV domain from an ELF with Xen notes. Errors are logged; NULL on failure. */
 struct domain *pv_domain_build(domid_t id, const struct domain_config *cfg);

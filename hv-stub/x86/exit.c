@@ -2,6 +2,7 @@
 /* The way out: work bits, scheduling, upcalls; and the idle loop, where a CPU is when it has no
  * vcpu. */
 #include "hv.h"
+#include "hv_job.h"
 #include "cpu.h"
 #include "entry.h"
 #include "pv.h"
@@ -29,11 +30,14 @@ static void __attribute__((noreturn)) idle_loop(struct vcpu *none)
         switch_to_idle();
     for (;;) {
         serve(take_work());
+        jobs_run_idle();
         next = sched_pick(NULL);
         if (next)
             switch_to_vcpu(next);
         domain_reap_check();
-        if (!work_pending()) /* an interrupt between here and HLT is taken by HLT */
+        if (work_pending())
+            arch_irq_window();
+        else /* an interrupt between here and HLT is taken by HLT */
             __asm__ volatile("sti; hlt; cli" ::: "memory");
     }
 }
@@ -80,6 +84,8 @@ void exit_work(void)
         uint32_t bits = take_work();
 
         serve(bits);
+        if (bits & WORK_JOB)
+            jobs_run();
         if (bits & (WORK_RESCHED | WORK_KILL))
             reschedule(v);
     } while (work_pending() || (v->domain->kind == DOMAIN_PV && deliver(v)));

@@ -21,6 +21,7 @@ uint64_t arch_tsc_hz = 1000000000;
 int fake_context_result, fake_create_result;
 void (*fake_guest)(struct vcpu *v);
 void (*fake_irq)(void);
+void (*fake_jobs)(void);
 char fake_uart[2][65536];
 
 static size_t uart_len[2];
@@ -47,6 +48,7 @@ void fake_reset(uint32_t cpus)
     fake_context_result = fake_create_result = 0;
     fake_guest = NULL;
     fake_irq = NULL;
+    fake_jobs = NULL;
 }
 
 void fake_be(uint32_t cpu)
@@ -103,6 +105,8 @@ void fake_exit(void)
 
         if (work & WORK_TIMER)
             timers_run();
+        if ((work & WORK_JOB) && fake_jobs)
+            fake_jobs();
         if (!(work & (WORK_RESCHED | WORK_KILL))) {
             if (!work_pending())
                 return;

@@ -38,6 +38,8 @@ extern void (*fake_guest)(struct vcpu *v);
 extern int fake_context_result, fake_create_result;
 /* Interrupt window: called by arch_irq_window(). */
 extern void (*fake_irq)(void);
+/* What a CPU does about WORK_JOB: jobs_run for tests that have it. */
+extern void (*fake_jobs)(void);
 
 /* Serial output so far, terminated; and input waiting. */
 extern char fake_uart[2][65536];

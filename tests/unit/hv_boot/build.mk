@@ -5,7 +5,7 @@ BOOT_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=all
 BOOT_READ  := $(addprefix hv-stub/x86/, boot/boot_text.c boot/mb1.c boot/mb2.c boot/pvh.c acpi.c) \
         tests/unit/hv_boot/fake_ram.c
 
-$(B)/unit/hv_boot/test_modline: hv-stub/core/modline.c hv-stub/core/printf.c hv-stub/core/lib.c
+$(B)/unit/hv_boot/test_modline: hv-stub/core/modline.c hv-stub/core/modline_dev.c hv-stub/core/modword.c hv-stub/core/printf.c hv-stub/core/lib.c
 $(B)/unit/hv_boot/test_printf: hv-stub/core/printf.c
 $(B)/unit/hv_boot/test_ranges: hv-stub/x86/boot/ranges.c
 $(B)/unit/hv_boot/test_bootinfo: $(BOOT_READ)

@@ -85,6 +85,67 @@ static void test_refuses(void **state)
     bad("kernel mem", "\"mem\"");
 }
 
+static void test_disks(void **state)
+{
+    assert_int_equal(parse("kernel disk=ram:64,xvda,w disk=ram:8:pool,hdc,r,iops=500 "
+                           "disk=virtio:3,sdb,w -- disk=x"),
+                     MODULE_KERNEL);
+    assert_int_equal(cfg.nr_disks, 3);
+    assert_int_equal(cfg.disk[0].media, DISK_RAM);
+    assert_int_equal(cfg.disk[0].mib, 64);
+    assert_string_equal(cfg.disk[0].name, "");
+    assert_string_equal(cfg.disk[0].vdev, "xvda");
+    assert_int_equal(cfg.disk[0].number, 51712);
+    assert_true(cfg.disk[0].writable);
+    assert_int_equal(cfg.disk[0].iops, 0);
+    assert_string_equal(cfg.disk[1].name, "pool");
+    assert_int_equal(cfg.disk[1].number, 5632);
+    assert_false(cfg.disk[1].writable);
+    assert_int_equal(cfg.disk[1].iops, 500);
+    assert_int_equal(cfg.disk[2].media, DISK_VIRTIO);
+    assert_int_equal(cfg.disk[2].index, 3);
+    assert_int_equal(cfg.disk[2].number, 2064);
+}
+
+static void test_disks_refused(void **state)
+{
+    bad("kernel disk=rom:1,xvda,w", "ram:MiB");
+    bad("kernel disk=ram:0,xvda,w", "ram:MiB");
+    bad("kernel disk=ram:1:,xvda,w disk=ram:1,xvda,w", "same name");
+    bad("kernel disk=ram:1:a-name-too-long-for-it,xvda,w", "ram:MiB");
+    bad("kernel disk=virtio:0:x,xvda,w", "ram:MiB");
+    bad("kernel disk=virtio:,xvda,w", "ram:MiB");
+    bad("kernel disk=ram:1,xvdq,w", "xvda to xvdp");
+    bad("kernel disk=ram:1,hde,w", "xvda to xvdp");
+    bad("kernel disk=ram:1,xvda1,w", "xvda to xvdp");
+    bad("kernel disk=ram:1,,w", "xvda to xvdp");
+    bad("kernel disk=ram:1,xvda", "r or w");
+    bad("kernel disk=ram:1,xvda,w,fast", "iops=N");
+    bad("kernel disk=ram:1,xvda,w,iops=0", "iops=N");
+    bad("kernel disk=ram:1,xvda,w disk=ram:1,xvdb,w disk=ram:1,xvdc,w disk=ram:1,xvdd,w "
+        "disk=ram:1,xvde,w",
+        "4 disks");
+}
+
+static void test_nets(void **state)
+{
+    assert_int_equal(parse("kernel net net=rate=1000,mac=00:16:3e:0a:BC:01 xen=1"), MODULE_KERNEL);
+    assert_int_equal(cfg.nr_nics, 2);
+    assert_false(cfg.nic[0].has_mac);
+    assert_int_equal(cfg.nic[0].rate_kib, 0);
+    assert_true(cfg.nic[1].has_mac);
+    assert_memory_equal(cfg.nic[1].mac, "\x00\x16\x3e\x0a\xbc\x01", 6);
+    assert_int_equal(cfg.nic[1].rate_kib, 1000);
+    assert_true(cfg.xen);
+    bad("kernel net net net", "2 network");
+    bad("kernel net=mac=00:16:3e:0a:bc", "mac must");
+    bad("kernel net=mac=01:16:3e:0a:bc:01", "mac must");
+    bad("kernel net=mac=00:16:3e:0a:bc:0g", "mac must");
+    bad("kernel net=rate=0", "rate=KiB");
+    bad("kernel net=fast", "rate=KiB");
+    bad("kernel xen=2", "0 or 1");
+}
+
 static void test_long_word_is_cut_in_the_message(void **state)
 {
     char line[600] = "kernel ";
@@ -126,6 +187,9 @@ int main(void)
         cmocka_unit_test(test_ramdisk),
         cmocka_unit_test(test_xen_convention),
         cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_disks),
+        cmocka_unit_test(test_disks_refused),
+        cmocka_unit_test(test_nets),
         cmocka_unit_test(test_long_word_is_cut_in_the_message),
         cmocka_unit_test(test_hv_options),
     };

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Jobs: two lists per CPU, which only that CPU touches. An interrupt may raise a job, but is only
+ * taken where nobody works on the lists.
+ */
+#include "hv.h"
+#include "hv_job.h"
+
+enum job_state {
+    JOB_IDLE,
+    JOB_WAITS,   /* on a list */
+    JOB_RUNS,    /* its function is being called */
+    JOB_RUNS_ON, /* … and it was raised meanwhile */
+};
+
+struct job_list {
+    struct job *first, **last;
+};
+
+static struct job_cpu {
+    struct job_list now, later;
+    struct timer rest;
+} job_cpus[HV_MAX_CPUS];
+
+void job_init(struct job *j, bool (*fn)(struct job *), void *data)
+{
+    *j = (struct job){.fn = fn, .data = data};
+}
+
+static void append(struct job_list *l, struct job *j)
+{
+    j->next = NULL;
+    if (l->first)
+        *l->last = j;
+    else
+        l->first = j;
+    l->last = &j->next;
+}
+
+/* What waits on b goes behind a. */
+static void join(struct job_list *a, struct job_list *b)
+{
+    if (!b->first)
+        return;
+    if (a->first)
+        *a->last = b->first;
+    else
+        a->first = b->first;
+    a->last = b->last;
+    b->first = NULL;
+}
+
+static bool change(struct job *j, uint32_t from, uint32_t to)
+{
+    return __atomic_compare_exchange_n(&j->state, &from, to, false, __ATOMIC_SEQ_CST,
+                                       __ATOMIC_SEQ_CST);
+}
+
+void job_raise(struct job *j)
+{
+    for (;;) {
+        if (change(j, JOB_IDLE, JOB_WAITS)) {
+            append(&job_cpus[this_cpu()].now, j);
+            work_raise(WORK_JOB);
+            return;
+        }
+        if (__atomic_load_n(&j->state, __ATOMIC_SEQ_CST) == JOB_WAITS ||
+            change(j, JOB_RUNS, JOB_RUNS_ON) ||
+            __atomic_load_n(&j->state, __ATOMIC_SEQ_CST) == JOB_RUNS_ON)
+            return;
+    }
+}
+
+/* True: it has to be called again. */
+static bool call(struct job *j)
+{
+    bool more;
+
+    __atomic_store_n(&j->state, JOB_RUNS, __ATOMIC_SEQ_CST);
+    more = j->fn(j);
+    if (!more && change(j, JOB_RUNS, JOB_IDLE))
+        return false;
+    __atomic_store_n(&j->state, JOB_WAITS, __ATOMIC_SEQ_CST);
+    return true;
+}
+
+/* Each of them once; who wants more waits on `later`. */
+static void run_list(struct job_cpu *c)
+{
+    struct job_list list = c->now;
+
+    c->now.first = NULL;
+    while (list.first) {
+        struct job *j = list.first;
+
+        list.first = j->next;
+        if (call(j))
+            append(&c->later, j);
+    }
+}
+
+static void rested(struct timer *t)
+{
+    struct job_cpu *c = t->data;
+
+    join(&c->now, &c->later);
+    work_raise(WORK_JOB);
+}
+
+void jobs_run(void)
+{
+    struct job_cpu *c = &job_cpus[this_cpu()];
+    struct vcpu *v = current_vcpu();
+    uint64_t start = hv_now(), took;
+
+    run_list(c);
+    took = hv_now() - start;
+    if (v)
+        v->run_since += took;
+    if (!c->later.first)
+        return;
+    if (!c->rest.fn)
+        timer_init(&c->rest, this_cpu(), rested, c);
+    if (c->rest.index < 0)
+        timer_set(&c->rest, start + took + MAX(took, (uint64_t)JOB_REST_NS));
+}
+
+void jobs_run_idle(void)
+{
+    struct job_cpu *c = &job_cpus[this_cpu()];
+
+    join(&c->now, &c->later);
+    if (!c->now.first)
+        return;
+    run_list(c);
+    if (c->later.first)
+        work_raise(WORK_JOB);
+}

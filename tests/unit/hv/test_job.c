@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* Deferred work: it runs soon, never twice at once, and leaves guests their time. */
+#include "hv_job.h"
+#include "unit.h"
+
+struct probe {
+    struct job job;
+    unsigned calls;
+    unsigned want;      /* more calls */
+    bool raise_self;    /* from its own function */
+    uint64_t cost;      /* ns per call */
+    uint64_t called_at; /* last */
+    bool inside;
+};
+
+static struct probe a, b;
+
+static bool run(struct job *j)
+{
+    struct probe *p = j->data;
+
+    assert_false(p->inside);
+    p->inside = true;
+    p->calls++;
+    p->called_at = fake_ns;
+    fake_ns += p->cost;
+    if (p->raise_self) {
+        p->raise_self = false;
+        job_raise(j);
+    }
+    p->inside = false;
+    if (!p->want)
+        return false;
+    p->want--;
+    return p->want > 0;
+}
+
+static void make(struct probe *p)
+{
+    memset(p, 0, sizeof(*p));
+    job_init(&p->job, run, p);
+}
+
+static int setup(void **state)
+{
+    world_reset(2);
+    fake_run(1000000); /* a CPU's resting timer of the test before is over */
+    fake_jobs = jobs_run;
+    make(&a);
+    make(&b);
+    return 0;
+}
+
+static void test_raises_before_a_run_are_one(void **state)
+{
+    job_raise(&a.job);
+    job_raise(&a.job);
+    assert_true(work_pending() & WORK_JOB);
+    assert_int_equal(a.calls, 0);
+    fake_exit();
+    assert_int_equal(a.calls, 1);
+    fake_exit();
+    assert_int_equal(a.calls, 1);
+    job_raise(&a.job);
+    fake_exit();
+    assert_int_equal(a.calls, 2);
+}
+
+static void test_order(void **state)
+{
+    b.cost = a.cost = 10;
+    job_raise(&b.job);
+    job_raise(&a.job);
+    fake_exit();
+    assert_true(b.called_at < a.called_at);
+}
+
+static void test_wanting_more_rests_on_a_busy_cpu(void **state)
+{
+    a.want = 3;
+    job_raise(&a.job);
+    fake_exit();
+    assert_int_equal(a.calls, 1);
+    fake_exit();
+    assert_int_equal(a.calls, 1);
+    fake_run(JOB_REST_NS - 1);
+    assert_int_equal(a.calls, 1);
+    fake_run(2);
+    assert_int_equal(a.calls, 2);
+    fake_run(10 * JOB_REST_NS);
+    assert_int_equal(a.calls, 3);
+}
+
+static void test_rest_is_as_long_as_the_work(void **state)
+{
+    uint64_t end;
+
+    a.want = 2;
+    a.cost = 10 * JOB_REST_NS;
+    job_raise(&a.job);
+    fake_exit();
+    end = fake_ns;
+    fake_run(20 * JOB_REST_NS);
+    assert_int_equal(a.calls, 2);
+    assert_true(a.called_at - end >= a.cost);
+}
+
+static void test_raised_by_itself_is_wanting_more(void **state)
+{
+    a.raise_self = true;
+    job_raise(&a.job);
+    fake_exit();
+    assert_int_equal(a.calls, 1);
+    fake_run(2 * JOB_REST_NS);
+    assert_int_equal(a.calls, 2);
+}
+
+static void test_idle_goes_on_at_once(void **state)
+{
+    a.want = 3;
+    job_raise(&a.job);
+    fake_cpus[0].work = 0;
+    jobs_run_idle();
+    assert_int_equal(a.calls, 1);
+    assert_true(work_pending() & WORK_JOB);
+    jobs_run_idle();
+    fake_cpus[0].work = 0;
+    jobs_run_idle();
+    assert_int_equal(a.calls, 3);
+    assert_false(work_pending());
+}
+
+/* What an idle CPU left undone goes on when it has a guest again. */
+static void test_from_idle_to_busy(void **state)
+{
+    a.want = 3;
+    job_raise(&a.job);
+    jobs_run_idle();
+    fake_exit();
+    assert_int_equal(a.calls, 1);
+    fake_run(2 * JOB_REST_NS);
+    assert_int_equal(a.calls, 2);
+}
+
+static void test_the_vcpu_is_not_charged(void **state)
+{
+    struct vcpu *v = world_domain(1, 256)->vcpu[0];
+    uint64_t before;
+
+    fake_exit();
+    assert_ptr_equal(current_vcpu(), v);
+    before = v->run_since;
+    a.cost = 1000;
+    job_raise(&a.job);
+    fake_exit();
+    assert_int_equal(v->run_since, before + 1000);
+}
+
+static void test_runs_where_it_was_raised(void **state)
+{
+    fake_be(1);
+    job_raise(&a.job);
+    fake_be(0);
+    job_raise(&a.job); /* it waits there: nothing to do here */
+    assert_false(work_pending());
+    fake_be(1);
+    fake_exit();
+    assert_int_equal(a.calls, 1);
+    fake_be(0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_raises_before_a_run_are_one, setup),
+        cmocka_unit_test_setup(test_order, setup),
+        cmocka_unit_test_setup(test_wanting_more_rests_on_a_busy_cpu, setup),
+        cmocka_unit_test_setup(test_rest_is_as_long_as_the_work, setup),
+        cmocka_unit_test_setup(test_raised_by_itself_is_wanting_more, setup),
+        cmocka_unit_test_setup(test_idle_goes_on_at_once, setup),
+        cmocka_unit_test_setup(test_from_idle_to_busy, setup),
+        cmocka_unit_test_setup(test_the_vcpu_is_not_charged, setup),
+        cmocka_unit_test_setup(test_runs_where_it_was_raised, setup),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
