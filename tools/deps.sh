@@ -31,6 +31,7 @@ wants() {
     check)
         wants iso
         printf "%s\n" "libcmocka-dev file /usr/include/cmocka.h" "xz-utils command xz" \
+            "busybox-static file /bin/busybox" "cpio command cpio" \
             "lz4 command lz4"
         ;;
     long) cat <<-END

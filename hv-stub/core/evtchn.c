@@ -111,6 +111,36 @@ void evtchn_notify_hv(struct domain *d, evtchn_port_t port)
     spin_unlock(&d->event_lock);
 }
 
+int evtchn_bind_hv(struct domain *d, evtchn_port_t port, evtchn_handler handler)
+{
+    struct evtchn *c;
+    bool fits;
+
+    spin_lock(&d->event_lock);
+    c = evtchn_lookup(d, port);
+    fits = c && c->state == CHN_UNBOUND && c->unbound_for == 0;
+    if (fits) {
+        c->remote = NULL;
+        c->handler = handler;
+        c->state = CHN_INTERDOMAIN;
+    }
+    spin_unlock(&d->event_lock);
+    return fits ? 0 : -XEN_EINVAL;
+}
+
+void evtchn_unbind_hv(struct domain *d, evtchn_port_t port, evtchn_handler handler)
+{
+    struct evtchn *c;
+
+    spin_lock(&d->event_lock);
+    c = evtchn_lookup(d, port);
+    if (c && c->state == CHN_INTERDOMAIN && !c->remote && c->handler == handler) {
+        c->state = CHN_UNBOUND;
+        c->unbound_for = 0;
+    }
+    spin_unlock(&d->event_lock);
+}
+
 /* ---- closing */
 
 /* What is left of the other ends. Locks of both domains are held. */

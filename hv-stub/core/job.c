@@ -84,19 +84,38 @@ static bool call(struct job *j)
     return true;
 }
 
-/* Each of them once; who wants more waits on `later`. */
-static void run_list(struct job_cpu *c)
+/* Work for others than v is not charged to it. Returns its time. */
+static uint64_t call_for_others(struct vcpu *v, struct job *j, bool *more)
+{
+    uint64_t start = hv_now(), took;
+
+    *more = call(j);
+    took = hv_now() - start;
+    v->run_since += took;
+    return took;
+}
+
+/* Each of them once; who wants more waits on `later`. Returns the time taken from v, if not NULL.
+ */
+static uint64_t run_list(struct job_cpu *c, struct vcpu *v)
 {
     struct job_list list = c->now;
+    uint64_t took = 0;
 
     c->now.first = NULL;
     while (list.first) {
         struct job *j = list.first;
+        bool more;
 
         list.first = j->next;
-        if (call(j))
+        if (!v || j->owner == v->domain)
+            more = call(j);
+        else
+            took += call_for_others(v, j, &more);
+        if (more)
             append(&c->later, j);
     }
+    return took;
 }
 
 static void rested(struct timer *t)
@@ -110,19 +129,14 @@ static void rested(struct timer *t)
 void jobs_run(void)
 {
     struct job_cpu *c = &job_cpus[this_cpu()];
-    struct vcpu *v = current_vcpu();
-    uint64_t start = hv_now(), took;
+    uint64_t took = run_list(c, current_vcpu());
 
-    run_list(c);
-    took = hv_now() - start;
-    if (v)
-        v->run_since += took;
     if (!c->later.first)
         return;
     if (!c->rest.fn)
         timer_init(&c->rest, this_cpu(), rested, c);
     if (c->rest.index < 0)
-        timer_set(&c->rest, start + took + MAX(took, (uint64_t)JOB_REST_NS));
+        timer_set(&c->rest, hv_now() + MAX(took, (uint64_t)JOB_REST_NS));
 }
 
 void jobs_run_idle(void)
@@ -132,7 +146,7 @@ void jobs_run_idle(void)
     join(&c->now, &c->later);
     if (!c->now.first)
         return;
-    run_list(c);
+    run_list(c, NULL);
     if (c->later.first)
         work_raise(WORK_JOB);
 }

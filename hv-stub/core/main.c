@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From a running machine to running domains. */
 #include "hv.h"
+#include "hv_backend.h"
 #include "hv_boot.h"
 #include "hv_disk.h"
 #include "hv_xenstore.h"
@@ -97,6 +98,12 @@ static void read_modules(const struct boot_info *bi)
 
 uint32_t domains_refused;
 
+/* An FV domain has PV devices if it is told of hypercalls. */
+static int start_backends(struct domain *d, const struct domain_config *c)
+{
+    return d->kind == DOMAIN_PV || c->xen ? blk_backend_start(d) : 0;
+}
+
 static void build_domains(void)
 {
     char err[ERR_BYTES];
@@ -113,7 +120,7 @@ static void build_domains(void)
             domains_refused++;
             continue;
         }
-        if (hv_xenstore_domain_start(d))
+        if (hv_xenstore_domain_start(d) || start_backends(d, c))
             refuse_boot("no memory for the store of domain %u", id);
         domains[id] = d;
         nr_domains = id + 1u;

@@ -9,6 +9,27 @@
 spinlock_t reap_lock;
 uint32_t domains_to_reap;
 
+#define MAX_HOOKS 4
+
+static bool (*hooks[MAX_HOOKS])(struct domain *d);
+static uint32_t nr_hooks;
+
+void domain_end_hook(bool (*fn)(struct domain *d))
+{
+    HV_ASSERT(nr_hooks < MAX_HOOKS);
+    hooks[nr_hooks++] = fn;
+}
+
+/* Has everybody let go of it? All are asked, so that they do it at the same time. */
+static bool let_go(struct domain *d)
+{
+    bool all = true;
+
+    for (uint32_t i = 0; i < nr_hooks; i++)
+        all &= hooks[i](d);
+    return all;
+}
+
 static bool off_all_cpus(const struct domain *d)
 {
     for (uint32_t i = 0; i < d->nr_vcpus; i++)
@@ -51,6 +72,8 @@ static bool reap(struct domain *d)
         d->detached = true;
         return true;
     }
+    if (!let_go(d))
+        return false;
     if (grant_release(d) && domain_release_memory(d)) {
         grant_destroy(d);
         d->released = true;

@@ -240,6 +240,10 @@ bool domain_alive(const struct domain *d);
  * (raises WORK_RESCHED for itself while some is left) and ends the machine when no domain is left.
  */
 void domain_reap_check(void);
+/* Have fn called when a domain ended and its event channels and store nodes are gone, again each
+ * time somebody reaps until it returns true: nothing of the domain is used any more. Its memory is
+ * kept until then. At boot, four at most. */
+void domain_end_hook(bool (*fn)(struct domain *d));
 
 /* ---- hypercall.c */
 typedef long (*hypercall_fn)(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,
@@ -322,6 +326,13 @@ void virq_raise(struct vcpu *v, uint32_t virq);
 int evtchn_alloc_hv(struct domain *d, void (*handler)(struct domain *d, evtchn_port_t port));
 /* hv-stub notifies the guest through such a port. */
 void evtchn_notify_hv(struct domain *d, evtchn_port_t port);
+/* Bind to a port that the guest allocated for domain 0. 0 or -XEN_EINVAL: it is not such a port. */
+int evtchn_bind_hv(struct domain *d, evtchn_port_t port,
+                   void (*handler)(struct domain *d, evtchn_port_t port));
+/* It waits for domain 0 again. A port that is not bound to handler is left alone. The handler may
+ * be running on another CPU still. */
+void evtchn_unbind_hv(struct domain *d, evtchn_port_t port,
+                      void (*handler)(struct domain *d, evtchn_port_t port));
 /* Set pending for a port and everything that follows from it (selector, upcall, wake, poll). */
 void evtchn_set_pending(struct vcpu *v, evtchn_port_t port);
 /* Is an upcall pending and not masked? (decides on the way out and in block) */

@@ -6,8 +6,8 @@
  * Who may get how much: a job that was raised runs with the next exit of the CPU that raised it. If
  * it wants more after that, an idle CPU lets it go on at once, looking for vcpus and interrupts in
  * between; a CPU with a guest to run lets that run for as long as its jobs took, JOB_REST_NS at
- * least. So jobs take no more than half of a CPU from guests. The vcpu that is interrupted by jobs
- * is not charged for their time.
+ * least. So jobs take no more than half of a CPU from guests. A vcpu is charged
+ * for the jobs of its own domain only.
  */
 #ifndef HV_JOB_H
 #define HV_JOB_H
@@ -19,12 +19,14 @@
 struct job {
     struct job *next;             /* on a list of job.c's */
     bool (*fn)(struct job *self); /* true: there is more to do */
-    void *data;                   /* the owner's */
+    void *data;                   /* the caller's */
+    struct domain *owner;         /* for whom; NULL: for several, or nobody */
     uint32_t state;               /* job.c's; atomic */
 };
 
 /* fn does a bounded piece of work each time (some ten microseconds); it is never called by two CPUs
- * at once. A job is never freed: nothing takes one back that was raised. */
+ * at once. A job is never freed: nothing takes one back that was raised. owner is
+ * NULL at first. */
 void job_init(struct job *j, bool (*fn)(struct job *), void *data);
 /* Have fn called soon, from the start: whatever was written before this call is seen by it. Many
  * calls may become one. May be called from anywhere, with any lock held, by fn itself too. */

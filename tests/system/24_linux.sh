@@ -4,9 +4,8 @@
 # looking for its root, and says so itself.
 . tests/system/lib.sh
 need "$HVRUN" "$B/hv-stub.elf"
-[ -r "$B/xen/linux.elf" ] || sh tests/xen/linux.sh "$B/xen/linux.elf" ||
-    skip "Debian's Linux kernel could not be fetched"
-expect 3 "$HVRUN" --memory 512 --vcpus 2 --timeout 100 --kernel "$B/xen/linux.elf" \
+need_linux
+expect 3 "$HVRUN" --memory 512 --vcpus 2 --timeout 100 --kernel "$LINUX" \
     --cmdline "earlyprintk=xen console=hvc0 panic=1"
 has 'Booting kernel on Xen'
 has 'smp: Brought up 1 node, 2 CPUs'

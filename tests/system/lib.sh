@@ -70,3 +70,11 @@ selftest_passed() {
     has '^SELFTEST: [1-9][0-9]* passed, 0 failed'
     hasnt '^TEST .* FAIL'
 }
+
+# need_linux: skip where Debian's kernel cannot be had. $LINUX is the kernel; the modules of its
+# front-ends are beside it.
+LINUX=$B/xen/linux.elf
+need_linux() {
+    { [ -r "$LINUX" ] && [ -r "$B/xen/xen-blkfront.ko" ]; } || sh tests/xen/linux.sh "$LINUX" ||
+        skip "Debian's Linux kernel could not be fetched"
+}

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# linux.sh OUT.elf: Debian's stock cloud kernel, taken out of its bzImage and otherwise as it is.
+# linux.sh OUT.elf: Debian's stock cloud kernel, taken out of its bzImage and otherwise as it is; beside
+# it the modules of its PV front-ends.
 set -eu
 out=$1
 mkdir -p "$(dirname "$out")"
@@ -14,6 +15,7 @@ if [ -z "$package" ]; then
 fi
 [ -n "$package" ] || { echo "no package linux-image-cloud-amd64"; exit 1; }
 sh tests/xen/unpack.sh "$package" "$tmp"
+find "$tmp/lib/modules" -name "xen-*front.ko" -exec cp {} "$(dirname "$out")" \;
 image=$(ls "$tmp"/boot/vmlinuz-*)
 # The payload is an xz or lz4 stream somewhere in the bzImage; what follows it is not the stream's.
 payload() { LC_ALL=C grep -abo -m1 -P "$1" "$image" | head -n 1 | cut -d: -f1; }

@@ -93,8 +93,11 @@ static void test_wanting_more_rests_on_a_busy_cpu(void **state)
 
 static void test_rest_is_as_long_as_the_work(void **state)
 {
+    struct vcpu *v = world_domain(1, 256)->vcpu[0];
     uint64_t end;
 
+    fake_exit();
+    assert_ptr_equal(current_vcpu(), v);
     a.want = 2;
     a.cost = 10 * JOB_REST_NS;
     job_raise(&a.job);
@@ -142,7 +145,7 @@ static void test_from_idle_to_busy(void **state)
     assert_int_equal(a.calls, 2);
 }
 
-static void test_the_vcpu_is_not_charged(void **state)
+static void test_a_vcpu_pays_for_its_own_jobs(void **state)
 {
     struct vcpu *v = world_domain(1, 256)->vcpu[0];
     uint64_t before;
@@ -153,6 +156,11 @@ static void test_the_vcpu_is_not_charged(void **state)
     a.cost = 1000;
     job_raise(&a.job);
     fake_exit();
+    assert_int_equal(v->run_since, before + 1000);
+    a.job.owner = v->domain;
+    job_raise(&a.job);
+    fake_exit();
+    assert_int_equal(a.calls, 2);
     assert_int_equal(v->run_since, before + 1000);
 }
 
@@ -179,7 +187,7 @@ int main(void)
         cmocka_unit_test_setup(test_raised_by_itself_is_wanting_more, setup),
         cmocka_unit_test_setup(test_idle_goes_on_at_once, setup),
         cmocka_unit_test_setup(test_from_idle_to_busy, setup),
-        cmocka_unit_test_setup(test_the_vcpu_is_not_charged, setup),
+        cmocka_unit_test_setup(test_a_vcpu_pays_for_its_own_jobs, setup),
         cmocka_unit_test_setup(test_runs_where_it_was_raised, setup),
     };
 

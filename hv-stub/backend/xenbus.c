@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/* The state machine of a back-end, as docs/xenbus.md has it. */
+#include "xenbus.h"
+#include "hv_xenstore.h"
+
+#define STEPS     8 /* a change of ours may call for another, never for so many */
+#define NR_STATES (XenbusStateReconfigured + 1)
+#define PATH_MAX  112
+
+enum { WAIT, PUBLISH, CONNECT, RESTART, CLOSING, CLOSED };
+
+struct xenbus_dev *xenbus_devices;
+
+/* clang-format off */
+static const uint8_t table[XenbusStateClosed + 1][NR_STATES] = {
+    /*        the front-end's: Unknown  Initialising InitWait Initialised Connected Closing  Closed
+     *                         Reconfiguring, Reconfigured: as Connected */
+    [XenbusStateInitialising] = {PUBLISH, PUBLISH, PUBLISH, PUBLISH, PUBLISH, CLOSED,  CLOSED,
+                                 PUBLISH, PUBLISH},
+    [XenbusStateInitWait]     = {CLOSED,  WAIT,    WAIT,    CONNECT, CONNECT, CLOSING, CLOSED,
+                                 CONNECT, CONNECT},
+    [XenbusStateConnected]    = {CLOSED,  RESTART, RESTART, WAIT,    WAIT,    CLOSING, CLOSED,
+                                 WAIT,    WAIT},
+    [XenbusStateClosing]      = {CLOSED,  RESTART, RESTART, WAIT,    WAIT,    WAIT,    CLOSED,
+                                 WAIT,    WAIT},
+    [XenbusStateClosed]       = {WAIT,    RESTART, WAIT,    RESTART, WAIT,    WAIT,    WAIT,
+                                 WAIT,    WAIT},
+};
+/* clang-format on */
+
+/* ---- nodes */
+
+static const char *path(char *buf, const char *dir, const char *name)
+{
+    hv_snprintf(buf, PATH_MAX, "%s/%s", dir, name);
+    return buf;
+}
+
+int xenbus_read(const struct xenbus_dev *dev, const char *name, char *buf, size_t n)
+{
+    char p[PATH_MAX];
+
+    return hv_xenstore_read(path(p, dev->front, name), buf, n);
+}
+
+int xenbus_read_u32(const struct xenbus_dev *dev, const char *name, uint32_t *value)
+{
+    char p[PATH_MAX];
+
+    return hv_xenstore_read_u32(path(p, dev->front, name), value);
+}
+
+int xenbus_write_front(const struct xenbus_dev *dev, const char *name, const char *value)
+{
+    char p[PATH_MAX];
+
+    return hv_xenstore_write(path(p, dev->front, name), value);
+}
+
+int xenbus_write(const struct xenbus_dev *dev, const char *name, const char *value)
+{
+    char p[PATH_MAX];
+
+    return hv_xenstore_write(path(p, dev->back, name), value);
+}
+
+int xenbus_printf(const struct xenbus_dev *dev, const char *name, const char *fmt, ...)
+{
+    char value[64];
+    va_list ap;
+
+    va_start(ap, fmt);
+    hv_vsnprintf(value, sizeof(value), fmt, ap);
+    va_end(ap);
+    return xenbus_write(dev, name, value);
+}
+
+void xenbus_complain(struct xenbus_dev *dev, int err, const char *why)
+{
+    char p[PATH_MAX], text[128];
+
+    /* error/ and the path of our node below our own directory, where front-ends' tools look */
+    hv_snprintf(p, sizeof(p), "/local/domain/0/error/%s/error",
+                dev->back + sizeof("/local/domain/0/") - 1);
+    hv_snprintf(text, sizeof(text), "%d %s", err, why);
+    hv_xenstore_write(p, text);
+    if (hv_opt.strict)
+        hv_log("strict d%u %s: %s", dev->d->id, dev->back, why);
+}
+
+/* ---- the state machine */
+
+static void become(struct xenbus_dev *dev, uint8_t state)
+{
+    dev->mine = state;
+    if (!dev->gone)
+        xenbus_printf(dev, "state", "%u", state);
+}
+
+static uint32_t front_state(const struct xenbus_dev *dev)
+{
+    uint32_t state;
+
+    if (READ_ONCE(dev->gone) || xenbus_read_u32(dev, "state", &state) || state >= NR_STATES)
+        return XenbusStateUnknown;
+    return state;
+}
+
+static uint32_t choose(struct xenbus_dev *dev, uint32_t theirs)
+{
+    bool closes = theirs == XenbusStateClosing || theirs == XenbusStateClosed;
+
+    if (dev->fresh && closes)
+        return WAIT;
+    dev->fresh = false;
+    return table[dev->mine][theirs];
+}
+
+/* One step. False: nothing is left to do now. */
+static bool act(struct xenbus_dev *dev, uint32_t action)
+{
+    if (action == WAIT || (action >= RESTART && !dev->ops->release(dev)))
+        return false;
+    switch (action) {
+    case PUBLISH:
+        if (dev->ops->publish(dev))
+            return false;
+        become(dev, XenbusStateInitWait);
+        break;
+    case CONNECT:
+        if (dev->ops->connect(dev))
+            dev->wants_close = true;
+        else
+            become(dev, XenbusStateConnected);
+        break;
+    case RESTART:
+        become(dev, XenbusStateInitialising);
+        break;
+    case CLOSING:
+        become(dev, XenbusStateClosing);
+        break;
+    case CLOSED:
+        become(dev, XenbusStateClosed);
+        break;
+    }
+    return true;
+}
+
+/* Closing by our own wish. False: not possible yet. */
+static bool close_first(struct xenbus_dev *dev)
+{
+    if (!dev->wants_close && !dev->wants_restart)
+        return true;
+    if (dev->mine == XenbusStateConnected || dev->mine == XenbusStateInitWait) {
+        if (!dev->ops->release(dev))
+            return false;
+        become(dev, XenbusStateClosing);
+    }
+    dev->wants_close = false;
+    return true;
+}
+
+/* Both ends are closed, and we are the one who wants to begin again. */
+static bool begin_again(struct xenbus_dev *dev)
+{
+    if (!dev->wants_restart || dev->mine != XenbusStateClosed)
+        return false;
+    dev->wants_restart = false;
+    if (dev->ops->publish(dev))
+        return false;
+    dev->fresh = true;
+    become(dev, XenbusStateInitWait);
+    return true;
+}
+
+static void step(struct xenbus_dev *dev)
+{
+    for (unsigned i = 0; i < STEPS; i++)
+        if (!close_first(dev) || (!begin_again(dev) && !act(dev, choose(dev, front_state(dev)))))
+            break;
+}
+
+static void watched(const char *node, void *ctx)
+{
+    xenbus_wake(ctx);
+}
+
+/* The domain is no more: neither are its device's nodes. */
+static void bury(struct xenbus_dev *dev)
+{
+    char p[PATH_MAX];
+
+    if (dev->gone_done || !dev->ops->release(dev))
+        return;
+    hv_xenstore_unwatch(path(p, dev->front, "state"), watched, dev);
+    hv_xenstore_rm(dev->back);
+    WRITE_ONCE(dev->gone_done, true);
+    work_raise(WORK_RESCHED); /* who reaps may go on */
+}
+
+static bool run(struct job *j)
+{
+    struct xenbus_dev *dev = j->data;
+
+    if (READ_ONCE(dev->gone))
+        bury(dev);
+    else
+        step(dev);
+    return false;
+}
+
+void xenbus_wake(struct xenbus_dev *dev)
+{
+    job_raise(&dev->job);
+}
+
+void xenbus_fail(struct xenbus_dev *dev, const char *why)
+{
+    xenbus_complain(dev, XEN_EINVAL, why);
+    WRITE_ONCE(dev->wants_close, true);
+    xenbus_wake(dev);
+}
+
+void xenbus_restart(struct xenbus_dev *dev)
+{
+    WRITE_ONCE(dev->wants_restart, true);
+    xenbus_wake(dev);
+}
+
+/* ---- life */
+
+/* Called by the reaper until it returns true. */
+static bool domain_ends(struct domain *d)
+{
+    bool all = true;
+
+    for (struct xenbus_dev *dev = xenbus_devices; dev; dev = dev->next) {
+        if (dev->d != d || READ_ONCE(dev->gone_done))
+            continue;
+        if (!dev->gone) {
+            WRITE_ONCE(dev->gone, true);
+            xenbus_wake(dev);
+        }
+        all = false;
+    }
+    return all;
+}
+
+static int directory(const char *dir, domid_t owner, domid_t reader)
+{
+    int rc = hv_xenstore_mkdir(dir);
+
+    return rc ? rc : hv_xenstore_set_perms(dir, owner, 'n', reader, 'r');
+}
+
+int xenbus_create(struct xenbus_dev *dev, struct domain *d, const struct xenbus_ops *ops,
+                  const char *type, uint32_t number)
+{
+    char id[12];
+    int rc;
+
+    dev->d = d;
+    dev->ops = ops;
+    dev->mine = XenbusStateInitialising;
+    job_init(&dev->job, run, dev);
+    hv_snprintf(dev->front, sizeof(dev->front), "/local/domain/%u/device/%s/%u", d->id, type,
+                number);
+    hv_snprintf(dev->back, sizeof(dev->back), "/local/domain/0/backend/%s/%u/%u", type, d->id,
+                number);
+    rc = directory(dev->back, 0, d->id);
+    if (!rc)
+        rc = directory(dev->front, d->id, 0);
+    if (rc)
+        return rc;
+    hv_snprintf(id, sizeof(id), "%u", d->id);
+    xenbus_write(dev, "frontend", dev->front);
+    xenbus_write(dev, "frontend-id", id);
+    xenbus_write(dev, "online", "1");
+    xenbus_write(dev, "state", "1");
+    xenbus_write_front(dev, "backend", dev->back);
+    return xenbus_write_front(dev, "backend-id", "0");
+}
+
+int xenbus_start(struct xenbus_dev *dev)
+{
+    char p[PATH_MAX];
+    int rc = xenbus_write_front(dev, "state", "1");
+
+    if (rc)
+        return rc;
+    if (!xenbus_devices)
+        domain_end_hook(domain_ends);
+    dev->next = xenbus_devices;
+    xenbus_devices = dev;
+    return hv_xenstore_watch(path(p, dev->front, "state"), watched, dev);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The back-end's half of XenBus (docs/xenbus.md), the same for all kinds of devices: nodes, the
+ * state machine, the domain's end. A device does everything here from one job, so its callbacks
+ * never run at once; they are called with no lock held, on any CPU.
+ */
+#ifndef BACKEND_XENBUS_H
+#define BACKEND_XENBUS_H
+
+#include "hv.h"
+#include "hv_job.h"
+
+#include <xen/io/xenbus.h>
+
+struct xenbus_dev;
+
+struct xenbus_ops {
+    /* Write what front-ends read before they connect. 0 or -XEN_*. */
+    int (*publish)(struct xenbus_dev *dev);
+    /* The front-end has published: read its nodes, map its rings, serve them. 0, or -XEN_*: it was
+     * refused (xenbus_complain() says why), and release() is called for what was done of it. */
+    int (*connect)(struct xenbus_dev *dev);
+    /* Take no more work and let go of everything of the front-end's. False: not all is back yet;
+     * xenbus_wake() when it is. Also called when nothing is connected. */
+    bool (*release)(struct xenbus_dev *dev);
+};
+
+struct xenbus_dev {
+    struct domain *d;
+    const struct xenbus_ops *ops;
+    char front[40], back[48]; /* directories */
+    struct job job;
+    struct xenbus_dev *next; /* of all devices */
+    uint8_t mine;            /* enum xenbus_state; the job's */
+    bool fresh;              /* began anew by itself: the front-end has to follow */
+    bool wants_restart;      /* xenbus_restart() */
+    bool wants_close;        /* xenbus_fail() */
+    bool gone;               /* the domain has ended */
+    bool gone_done;          /* … and nothing of it is left */
+};
+
+/* Enter a device of a domain: both directories with the nodes every device has, states
+ * Initialising. `type` is "vbd" or "vif". The device's own nodes are written then, and
+ * xenbus_start() lets the front-end see them. 0 or -XEN_*. */
+int xenbus_create(struct xenbus_dev *dev, struct domain *d, const struct xenbus_ops *ops,
+                  const char *type, uint32_t number);
+int xenbus_start(struct xenbus_dev *dev);
+/* Have the state machine look again: something changed, release() has finished. */
+void xenbus_wake(struct xenbus_dev *dev);
+/* The front-end broke the protocol: say so in the store, close. From anywhere. */
+void xenbus_fail(struct xenbus_dev *dev, const char *why);
+/* The text alone, for callbacks that fail anyway; err is positive. */
+void xenbus_complain(struct xenbus_dev *dev, int err, const char *why);
+/* Close and begin anew, as a driver domain does that was replaced. */
+void xenbus_restart(struct xenbus_dev *dev);
+/* The first device, then by ->next; entered at boot only. */
+extern struct xenbus_dev *xenbus_devices;
+
+/* ---- nodes: `name` is relative to the front-end's or the back-end's directory */
+int xenbus_read(const struct xenbus_dev *dev, const char *name, char *buf, size_t n);
+/* A number of the front-end's: 0, -XEN_ENOENT if there is no such node, -XEN_EINVAL if it is not a
+ * number. */
+int xenbus_read_u32(const struct xenbus_dev *dev, const char *name, uint32_t *value);
+int xenbus_write_front(const struct xenbus_dev *dev, const char *name, const char *value);
+int xenbus_write(const struct xenbus_dev *dev, const char *name, const char *value);
+int xenbus_printf(const struct xenbus_dev *dev, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif
