@@ -161,5 +161,7 @@ int port_store_read(struct port_dev *dev, enum port_dir dir, const char *key, ch
  * function.
  */
 int port_store_write(struct port_dev *dev, uint32_t tx, const char *key, const char *value);
+/* [sleep] The same with a key that shall not be there; that it is not is no error. */
+int port_store_remove(struct port_dev *dev, uint32_t tx, const char *key);
 
 #endif

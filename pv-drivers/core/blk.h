@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the files of the block front-end. */
+#ifndef PVKIT_CORE_BLK_H
+#define PVKIT_CORE_BLK_H
+
+#include "blkfront.h"
+#include "shared.h"
+
+#define BLK_MAX_SEGMENTS 512 /* a page of descriptors */
+#define BLK_INDIRECTS    32  /* pages of descriptors per queue; without one, requests go in parts */
+#define BLK_NO_SLOT      0xffff
+
+/* Descriptors of a long request; the page stays granted for the life of the ring. */
+struct blk_indirect {
+    struct blk_indirect *next; /* free: the next free one */
+    struct port_page *page;
+    struct port_grant grant;
+    struct port_grant grants[]; /* of the request's pages */
+};
+
+/* A ring request in flight; its index is the id that the back-end echoes. */
+struct blk_slot {
+    struct pv_blk_io *io; /* NULL: not in flight */
+    struct blk_indirect *indirect;
+    uint16_t nr_grants; /* that were not ended yet */
+    uint16_t next;      /* free: the next free one */
+    struct port_grant direct[BLKIF_MAX_SEGMENTS_PER_REQUEST];
+};
+
+/* All below `lock`, but what is the device's. */
+struct blk_queue {
+    struct pv_blk *blk;
+    unsigned int index;
+    struct port_lock lock;
+
+    /* Requests in the order they came; those before `unissued` are in flight. */
+    struct pv_blk_io *first, *last, *unissued;
+    struct pv_blk_io *finished, **finished_end; /* `done` is due; linked by next */
+    unsigned int pending;
+
+    bool live;    /* may issue */
+    bool surplus; /* this connection has fewer queues: queue 0 takes the requests */
+    blkif_front_ring_t ring;
+    RING_IDX pushed; /* what the back-end knows of */
+    struct ring_mem mem;
+    struct port_event *event;
+    struct blk_slot *slots;
+    uint16_t free, in_flight;
+    struct blk_indirect *indirects[BLK_INDIRECTS], *indirect_free;
+};
+
+struct pv_blk {
+    struct port_dev *port;
+    struct pv_blk_config config;
+    struct port_lock lock; /* of state */
+    enum pv_blk_state state;
+    struct pv_blk_info info;
+    uint8_t flush_op;
+    struct blk_queue queues[];
+};
+
+/* blkfront.c: the only place where the state changes; false if it may not become that. */
+bool blk_become(struct pv_blk *blk, enum pv_blk_state state);
+/* The back-end broke the protocol. */
+void blk_break(struct pv_blk *blk, const char *why);
+
+/* blkfront_ring.c */
+/* Forget what was issued: it will be again. Returns how many requests must keep their grants. */
+unsigned int blk_recall(struct blk_queue *q);
+/* Finish all requests with an error but those whose pages are in use. Locked. */
+void blk_fail_all(struct blk_queue *q, int error);
+/* Call `done` of finished requests; no lock held. */
+unsigned int blk_deliver(struct blk_queue *q);
+/* Move requests to the end of another queue. No lock held. */
+void blk_move(struct blk_queue *from, struct blk_queue *to);
+
+#endif

@@ -1,0 +1,19 @@
+# The front-ends on a fake port, against fake back-ends: unit tests, and fuzzers for both.
+PVD := $(B)/unit/pvdrivers
+PVD_FLAGS := -Ipv-drivers -Ipv-drivers/core -Itests/fake/port -iquote tests/unit/pvdrivers \
+        -D_GNU_SOURCE -pthread
+PVD_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=all
+PVD_SRCS  := $(wildcard pv-drivers/core/*.c tests/fake/port/*.c)
+PVD_UNIT  := $(PVD_SRCS) tests/unit/pvdrivers/blk_unit.c
+PVD_OBJS  := $(PVD_UNIT:%.c=$(PVD)/%.o)
+PVD_TESTS := $(patsubst tests/unit/pvdrivers/%.c,$(PVD)/%,$(wildcard tests/unit/pvdrivers/test_*.c))
+
+$(PVD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(HOSTCC) $(HOST_CFLAGS) $(PVD_FLAGS) $(PVD_SAN) -c -o $@ $<
+
+$(PVD_TESTS): $(PVD)/%: $(PVD)/tests/unit/pvdrivers/%.o $(PVD_OBJS)
+	$(HOSTCC) $(PVD_SAN) -pthread -o $@ $^ -lcmocka
+
+UNIT_TESTS += $(PVD_TESTS)
+-include $(PVD_OBJS:.o=.d) $(PVD_TESTS:$(PVD)/%=$(PVD)/tests/unit/pvdrivers/%.d)
