@@ -4,6 +4,7 @@
 #include "hv_backend.h"
 #include "hv_boot.h"
 #include "hv_disk.h"
+#include "hv_driver.h"
 #include "hv_xenstore.h"
 #include "modline.h"
 
@@ -140,6 +141,7 @@ void hv_main(struct boot_info *bi)
     time_init();
     for (uint32_t cpu = 0; cpu < nr_cpus; cpu++)
         sched_init_cpu(cpu);
+    drivers_start();
     read_modules(bi);
     build_domains();
     arch_modules_free();

@@ -59,6 +59,17 @@ void arch_uart_putc(unsigned port, char c);
 void arch_uart_write(unsigned port, const char *s, size_t n);
 int arch_uart_getc(void);
 
+/* ---- x86/pci.c: devices of the machine. Configuration space by 32-bit words; a function is
+ * numbered bus << 8 | device << 3 | function. For the boot CPU at boot only, but arch_pci_read().
+ */
+uint32_t arch_pci_read(uint32_t function, uint32_t reg);
+void arch_pci_write(uint32_t function, uint32_t reg, uint32_t value);
+/* Registers of a device, uncached; NULL: no room for them. Never unmapped. */
+volatile void *arch_mmio_map(uint64_t pa, uint64_t bytes);
+/* A message that makes fn(data) be called on this CPU, at any point where interrupts are open: it
+ * may take no lock. What the device has to write and where; false: there are no more. */
+bool arch_msi_take(void (*fn)(void *data), void *data, uint64_t *address, uint32_t *value);
+
 /* Zero whole pages, not through the caches. */
 void arch_pages_clear(void *p, size_t bytes);
 

@@ -172,6 +172,9 @@ void interrupt_dispatch(uint32_t vector)
     case VEC_UART:
         console_input_poll();
         break;
+    case VEC_DEVICE ... VEC_DEVICE_LAST:
+        device_interrupt(vector);
+        break;
     default: /* VEC_WORK: the exit path sees the bits */
         break;
     }

@@ -12,9 +12,12 @@
  *   VEC_FLUSH  apic_eoi(), flush_serve()
  *   VEC_HALT   smp_halt_self(): another CPU panicked
  *   VEC_UART   apic_eoi(), console_input_poll()
+ *   VEC_DEVICE to VEC_DEVICE_LAST  apic_eoi(), device_interrupt()
  *   VEC_SPURIOUS  nothing, no EOI
  */
 enum hv_vector {
+    VEC_DEVICE = 0xd0,
+    VEC_DEVICE_LAST = 0xdf,
     VEC_TIMER = 0xf0,
     VEC_WORK = 0xf1,
     VEC_FLUSH = 0xf2,
@@ -43,6 +46,9 @@ uint32_t apic_timer_read(void);
 extern uint64_t apic_timer_hz;
 /* Arm the timer's conversion once the frequency is known. */
 void apic_timer_ready(void);
+
+/* pci.c: the handler of arch_msi_take() that vector belongs to. */
+void device_interrupt(uint32_t vector);
 
 /* Route an ISA interrupt to this CPU through the I/O APIC; false when there is none. */
 bool ioapic_route_isa(unsigned irq, enum hv_vector vec);
