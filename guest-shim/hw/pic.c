@@ -73,3 +73,36 @@ void pic_eoi(unsigned irq)
         outb(SLAVE, OCW2_EOI);
     outb(MASTER, OCW2_EOI);
 }
+
+#define HANDLERS 4
+
+static struct attachment {
+    void (*handler)(void *data);
+    void *data;
+} attached[16][HANDLERS];
+
+bool pic_attach(unsigned irq, void (*handler)(void *data), void *data)
+{
+    for (unsigned i = 0; irq < 16 && i < HANDLERS; i++) {
+        if (attached[irq][i].handler)
+            continue;
+        attached[irq][i] = (struct attachment){handler, data};
+        pic_unmask(irq);
+        return true;
+    }
+    return false;
+}
+
+void pic_detach(unsigned irq, void (*handler)(void *data), void *data)
+{
+    for (unsigned i = 0; i < HANDLERS; i++)
+        if (attached[irq][i].handler == handler && attached[irq][i].data == data)
+            attached[irq][i].handler = NULL;
+}
+
+void pic_deliver(unsigned irq)
+{
+    for (unsigned i = 0; i < HANDLERS; i++)
+        if (attached[irq][i].handler)
+            attached[irq][i].handler(attached[irq][i].data);
+}

@@ -26,6 +26,18 @@ struct bench_op {
 /* Run the operations of the comma list `only` (NULL: all). */
 void bench_run(const char *only);
 
+/* How often the hypervisor was entered on this vcpu's behalf. */
+struct counters {
+    uint64_t hypercalls, exits;
+};
+
+/* Are there such counters? To be asked once, first; without them all counts are 0. */
+bool counters_find(void);
+struct counters counters_read(void);
+
+/* What has been added since, without the cost of reading. */
+struct counters counters_since(struct counters start);
+
 extern const struct bench_op bench_ops[], bench_user_ops[], bench_time_ops[];
 
 #endif

@@ -49,7 +49,7 @@ struct disk {
     uint64_t sectors;     /* capacity in sectors of sector_size bytes */
     uint32_t sector_size; /* 512 or a larger power of two up to 4096 */
     uint32_t max_bytes;   /* of one request; at least 4096, a multiple of sector_size */
-    unsigned depth;       /* requests worth having in flight; more may be submitted */
+    unsigned depth;       /* requests that the device can serve at a time */
     bool readonly;
     bool can_flush; /* without it, writes are durable when done */
     bool can_discard;
@@ -66,7 +66,8 @@ struct disk {
 
     /*
      * Look for completions, call `done` for each (which may submit anew), and start what waited.
-     * Works whether or not there was an interrupt. Returns how many requests were completed.
+     * A completion without interrupt is found after the next pulse (io.h). Returns how many
+     * requests were completed.
      */
     unsigned (*poll)(struct disk *disk);
 

@@ -3,10 +3,19 @@
 #ifndef SHIM_MODES_H
 #define SHIM_MODES_H
 
+#include <stdbool.h>
+
 /* Echo typed lines until `quit`. */
 void mode_echo(void);
 
 /* A line about every 100 ms, until `count=N` lines are out (forever without). */
 void mode_count(void);
+
+/*
+ * Disks (README.md has the words): the integrity tests, or what blktest= names; and the
+ * measurements. True if all is well.
+ */
+bool mode_blktest(void);
+void mode_blkbench(void);
 
 #endif

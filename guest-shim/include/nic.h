@@ -70,7 +70,8 @@ struct nic {
 
     /*
      * Complete sent packets, hand received frames to `receive`, watch the link. Bounded: returns
-     * true if it stopped while there was more. Works whether or not there was an interrupt.
+     * true if it stopped while there was more. What came without interrupt is found after the next
+     * pulse (io.h).
      */
     bool (*poll)(struct nic *nic);
 

@@ -38,6 +38,9 @@ enum outcome test_skip(const char *fmt, ...) __attribute__((format(printf, 1, 2)
 /* Run every list (`only`: a comma list of names, or NULL). Returns the number of failures. */
 unsigned selftest_run(const char *only);
 
+/* The same with these lists (ended by NULL), for the harnesses of devices. */
+unsigned selftest_lists(const struct test *const lists[], const char *only);
+
 /* The lists, each ended by an empty entry. */
 extern const struct test memory_tests[], trap_tests[], paging_tests[], time_tests[], irq_tests[],
     process_tests[], cpu_tests[];

@@ -10,43 +10,14 @@
 
 #define BATCHES 8
 
-/* hv-stub's counters: leaf and signature, see the comment in pvkit's hv-stub. */
-#define LEAF_BASE   0x40000100
-#define LEAF_COUNTS 0x40000101
-
 static bool have_counters;
-static uint64_t reading_cost; /* events that reading the counters causes */
-
-static uint64_t read_events(void)
-{
-    struct cpuid_regs r;
-
-    if (!have_counters)
-        return 0;
-    pv_ops.cpu.cpuid(LEAF_COUNTS, 0, &r);
-    return ((uint64_t)r.ebx << 32 | r.eax) + ((uint64_t)r.edx << 32 | r.ecx);
-}
-
-static void find_counters(void)
-{
-    struct cpuid_regs r;
-    char signature[12];
-
-    pv_ops.cpu.cpuid(LEAF_BASE, 0, &r);
-    memcpy(signature, &r.ebx, 4);
-    memcpy(signature + 4, &r.ecx, 4);
-    memcpy(signature + 8, &r.edx, 4);
-    have_counters = r.eax >= LEAF_COUNTS && !memcmp(signature, "pvkitHVstub", 12);
-    reading_cost = read_events();
-    reading_cost = read_events() - reading_cost;
-}
 
 /* One batch: ticks taken, and events caused. */
 static uint64_t batch(const struct bench_op *op, unsigned n, uint64_t *events)
 {
+    struct counters before = counters_read(), caused;
     uint64_t start, ticks;
 
-    *events = read_events();
     if (op->sample) {
         ticks = op->sample(n);
     } else {
@@ -54,7 +25,8 @@ static uint64_t batch(const struct bench_op *op, unsigned n, uint64_t *events)
         op->run(n);
         ticks = rdtsc() - start;
     }
-    *events = read_events() - *events - reading_cost;
+    caused = counters_since(before);
+    *events = caused.hypercalls + caused.exits;
     return ticks;
 }
 
@@ -112,7 +84,7 @@ static void measure_list(const struct bench_op *op, const char *only)
 
 void bench_run(const char *only)
 {
-    find_counters();
+    have_counters = counters_find();
     measure_list(bench_ops, only);
     measure_list(bench_user_ops, only);
     measure_list(bench_time_ops, only);

@@ -41,6 +41,10 @@ void kernel_main(void)
         bench_run(cmdline_value("bench"));
     if (cmdline_word("count") || cmdline_value("count"))
         mode_count();
+    if (cmdline_word("blktest") || cmdline_value("blktest"))
+        good = mode_blktest() && good;
+    if (cmdline_word("blkbench") || cmdline_value("blkbench"))
+        mode_blkbench();
     variant_mode();
     if (cmdline_word("echo"))
         mode_echo();

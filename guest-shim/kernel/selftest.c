@@ -48,16 +48,27 @@ static void run_list(const struct test *test, const char *only)
     }
 }
 
-unsigned selftest_run(const char *only)
+unsigned selftest_lists(const struct test *const lists[], const char *only)
 {
-    static const struct test *const lists[] = {
-        memory_tests, paging_tests, trap_tests, cpu_tests, time_tests, irq_tests, process_tests,
-    };
-
-    for (unsigned i = 0; i < ARRAY_LEN(lists); i++)
+    passed = failed = skipped = 0;
+    for (unsigned i = 0; lists[i]; i++)
         run_list(lists[i], only);
-    for (unsigned i = 0; variant_tests[i]; i++)
-        run_list(variant_tests[i], only);
     printk("SELFTEST: %u passed, %u failed, %u skipped\n", passed, failed, skipped);
     return failed;
+}
+
+unsigned selftest_run(const char *only)
+{
+    static const struct test *const shared[] = {
+        memory_tests, paging_tests, trap_tests, cpu_tests, time_tests, irq_tests, process_tests,
+    };
+    const struct test *lists[32];
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < ARRAY_LEN(shared); i++)
+        lists[n++] = shared[i];
+    for (unsigned i = 0; variant_tests[i] && n < ARRAY_LEN(lists) - 1; i++)
+        lists[n++] = variant_tests[i];
+    lists[n] = NULL;
+    return selftest_lists(lists, only);
 }

@@ -71,6 +71,7 @@ void native_irq(struct regs *regs)
         for (unsigned irq = 0; irq < IRQ_COUNT; irq++)
             if (lines[irq] == (int)line && (irq != IRQ_TIMER || native_time_due()))
                 irq_deliver(irq);
+        pic_deliver(line);
     }
     trap_leave(regs);
 }

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* The devices that the native variant knows how to drive. */
+#include "disk.h"
+#include "hw.h"
+
+const struct disk_driver disk_drivers[] = {
+    {"ata-dma", ata_open_dma},
+    {"ata-pio", ata_open_pio},
+    {NULL, NULL},
+};
