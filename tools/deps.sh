@@ -20,7 +20,7 @@ wants() {
 		END
         ;;
     run) echo "qemu-system-x86 command qemu-system-x86_64" ;;
-    xen) echo "dpkg command dpkg-deb" ;;
+    xen) printf "%s\n" "dpkg command dpkg-deb" "xz-utils command xz" "lz4 command lz4" "binutils command readelf" ;;
     iso) cat <<-END
 		grub-common command grub-mkrescue
 		grub-pc-bin file /usr/lib/grub/i386-pc/multiboot2.mod
@@ -30,9 +30,8 @@ wants() {
         ;;
     check)
         wants iso
-        printf "%s\n" "libcmocka-dev file /usr/include/cmocka.h" "xz-utils command xz" \
-            "busybox-static file /bin/busybox" "cpio command cpio" \
-            "lz4 command lz4"
+        printf "%s\n" "libcmocka-dev file /usr/include/cmocka.h" \
+            "busybox-static file /bin/busybox" "cpio command cpio"
         ;;
     long) cat <<-END
 		bochs command bochs

@@ -42,6 +42,11 @@ need_xen() {
         skip "Xen 4.17 could not be downloaded"
 }
 
+# need_lab: skip where Xen with a Linux dom0 cannot be had.
+need_lab() {
+    sh tests/xen/lab.sh build || skip "Debian's Xen, xl and Linux could not be downloaded"
+}
+
 # expect STATUS COMMAND...: run it with the console in $out and stderr in $err; both are shown.
 expect() {
     want=$1
