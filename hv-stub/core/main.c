@@ -5,6 +5,7 @@
 #include "hv_boot.h"
 #include "hv_disk.h"
 #include "hv_driver.h"
+#include "hv_net.h"
 #include "hv_xenstore.h"
 #include "modline.h"
 
@@ -102,7 +103,12 @@ uint32_t domains_refused;
 /* An FV domain has PV devices if it is told of hypercalls. */
 static int start_backends(struct domain *d, const struct domain_config *c)
 {
-    return d->kind == DOMAIN_PV || c->xen ? blk_backend_start(d) : 0;
+    int rc;
+
+    if (d->kind != DOMAIN_PV && !c->xen)
+        return 0;
+    rc = blk_backend_start(d);
+    return rc ? rc : net_backend_start(d);
 }
 
 static void build_domains(void)
@@ -116,6 +122,8 @@ static void build_domains(void)
 
         if (!disks_open(id, c, err, sizeof(err)))
             refuse_boot("domain %u: %s", id, err);
+        if (nets_open(id, c))
+            refuse_boot("domain %u: its network address is taken", id);
         d = c->kind == DOMAIN_PV ? pv_domain_build(id, c) : fv_domain_build(id, c);
         if (!d) { /* the builder said why; the others need not suffer for it */
             domains_refused++;

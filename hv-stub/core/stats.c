@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the machine counted, as one JSON object on COM2 when it ends. */
 #include "domain.h"
+#include "hv_net.h"
 
 #define COM2 1
 
@@ -53,6 +54,24 @@ static void out_hypercalls(const struct domain *d)
     out("}");
 }
 
+/* Its network interfaces, in their order. */
+static void out_nets(const struct domain *d)
+{
+    const struct net_port *p;
+
+    out("\"net\":[");
+    for (uint32_t i = 0; (p = net_port(d->id, i)); i++) {
+        const struct net_stats *s = &p->stats;
+
+        out("%s{\"tx_packets\":%lu,\"tx_bytes\":%lu,\"tx_drops\":%lu,", i ? "," : "",
+            (unsigned long)s->tx_packets, (unsigned long)s->tx_bytes, (unsigned long)s->tx_drops);
+        out("\"rx_packets\":%lu,\"rx_bytes\":%lu,\"rx_drops\":%lu,\"waits\":%lu}",
+            (unsigned long)s->rx_packets, (unsigned long)s->rx_bytes, (unsigned long)s->rx_drops,
+            (unsigned long)s->waits);
+    }
+    out("],");
+}
+
 static void out_domain(const struct domain *d)
 {
     uint64_t cpu = 0, exits = 0, calls = 0;
@@ -69,6 +88,7 @@ static void out_domain(const struct domain *d)
         (unsigned long)cpu);
     out("\"entries\":%lu,\"exits\":%lu,\"refused\":%lu,", (unsigned long)calls,
         (unsigned long)exits, (unsigned long)d->refused);
+    out_nets(d);
     out_hypercalls(d);
     out("}");
 }

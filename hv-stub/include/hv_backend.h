@@ -10,4 +10,8 @@
  * hv_xenstore_domain_start(). 0 or -XEN_ENOMEM. */
 int blk_backend_start(struct domain *d);
 
+/* ---- backend/netback.c */
+/* Offer the domain's interfaces (hv_net.h) as PV devices, likewise. */
+int net_backend_start(struct domain *d);
+
 #endif

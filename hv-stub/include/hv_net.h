@@ -29,7 +29,7 @@
 #define NET_STALL_NS  100000000ull
 #define NET_MAX_FRAME (65535 + 14) /* with segmentation left to the receiver */
 #define NET_MTU_FRAME 1514         /* without; no frame check sequence */
-#define NET_HEAD      128          /* Ethernet, IPv6 and TCP headers fit */
+#define NET_HEAD      136          /* Ethernet, IP and TCP headers with options fit */
 #define NET_MAX_SEGS  20
 #define NET_MAX_PORTS 64 /* a bit each in a word */
 
@@ -103,14 +103,15 @@ struct net_port {
     spinlock_t lock; /* rx: receiving, plug[], full_since */
     struct net_dev *plug[NET_PLUGS];
     struct net_dev *receiver; /* one of them, or NULL */
+    uint32_t index;           /* among all ports */
     uint64_t waiters;         /* bits of ports that wait for room here */
     uint64_t full_since;      /* 0: took the last frame */
-    struct timer timer;       /* ends the waiting */
+    struct timer stall_timer; /* ends the waiting */
     spinlock_t credit_lock;
     uint64_t rate;  /* bytes per second that may be sent; 0: any number */
     int64_t credit; /* bytes; less than 0: not yet */
     uint64_t credit_at;
-    bool credit_wait;
+    struct timer credit_timer; /* the sender waits for credit */
 };
 
 /* ---- backend/net_port.c */

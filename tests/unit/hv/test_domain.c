@@ -161,7 +161,7 @@ static void test_stats(void **state)
         "{\"hv\":\"pvkit\",\"cpus\":2,\"uptime_ns\":12345,\"domains\":[{\"id\":1,"
         "\"name\":\"a\\\"b\\\\c\",\"mode\":\"pv\",\"end\":\"reboot\",\"vcpus\":2,\"weight\":256,"
         "\"cpu_ns\":0,\"entries\":8,\"exits\":9,\"refused\":2,"
-        "\"hypercalls\":{\"sched_op\":7,\"60\":1}}]}\n");
+        "\"net\":[],\"hypercalls\":{\"sched_op\":7,\"60\":1}}]}\n");
 }
 
 int main(void)

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* From a front-end's transmit ring to the switch. */
+#include "hv_grant.h"
+#include "netback.h"
+
+#define FENCE __atomic_thread_fence(__ATOMIC_SEQ_CST)
+
+/* A packet's pages while it is sent. */
+struct mapped {
+    uint8_t head[NET_HEAD];
+    void *page[NETBACK_SLOTS];
+    uint32_t nr;
+};
+
+/* ---- responses */
+
+/* Of all slots of a packet: the n requests at q->tx_cons, and extras behind the first. */
+static void respond(struct net_queue *q, const struct netback_packet *p, int16_t status)
+{
+    for (uint32_t i = 0; i < p->nr_reqs + p->nr_extras; i++) {
+        bool extra = i > 0 && i <= p->nr_extras;
+        uint32_t k = i > 0 ? i - p->nr_extras : 0;
+        union netif_tx_sring_entry *e = &q->tx->ring[q->tx_rsp++ % NETIF_ENTRIES];
+
+        /* of slots beyond those kept, which are refused, the ring still has the request */
+        if (!extra)
+            e->rsp.id = k < NETBACK_SLOTS ? p->req[k].id : READ_ONCE(e->req.id);
+        e->rsp.status = extra ? NETIF_RSP_NULL : status;
+    }
+    q->tx_cons = q->tx_rsp;
+    q->progress = 0;
+}
+
+/* Show the responses given since `old`; does the front-end want to hear of them? */
+static bool push(struct net_queue *q, uint32_t old)
+{
+    if (q->tx_rsp == old)
+        return false;
+    __atomic_store_n(&q->tx->rsp_prod, q->tx_rsp, __ATOMIC_RELEASE);
+    FENCE;
+    return q->tx_rsp - READ_ONCE(q->tx->rsp_event) < q->tx_rsp - old;
+}
+
+/* ---- one packet */
+
+static void unmap(struct net_queue *q, const struct netback_packet *p, const struct mapped *m)
+{
+    for (uint32_t i = 0; i < m->nr; i++)
+        grant_hv_unmap(q->nb->bus.d, p->req[i].gref, false, m->page[i]);
+}
+
+static bool map(struct net_queue *q, const struct netback_packet *p, struct mapped *m)
+{
+    for (m->nr = 0; m->nr < p->nr_reqs; m->nr++)
+        if (grant_hv_map(q->nb->bus.d, p->req[m->nr].gref, false, &m->page[m->nr])) {
+            unmap(q, p, m);
+            return false;
+        }
+    return true;
+}
+
+/* The start of the packet becomes private: what is checked must not change. */
+static void build(const struct netback_packet *p, struct mapped *m, struct net_frame *f)
+{
+    struct net_seg *s = f->seg;
+
+    *s++ = (struct net_seg){m->head, 0};
+    for (uint32_t i = 0; i < p->nr_reqs; i++) {
+        char *data = (char *)m->page[i] + p->req[i].offset;
+        uint32_t n = p->req[i].size, part = MIN(n, NET_HEAD - f->seg[0].len);
+
+        if (part) {
+            memcpy(m->head + f->seg[0].len, data, part);
+            f->seg[0].len += part;
+        }
+        if (n > part)
+            *s++ = (struct net_seg){data + part, n - part};
+    }
+    f->nr_segs = (uint32_t)(s - f->seg);
+}
+
+/* A small packet in one slot, which is most of them: no page stays mapped. */
+static bool build_small(struct net_queue *q, const struct netback_packet *p, struct mapped *m,
+                        struct net_frame *f)
+{
+    m->nr = 0;
+    f->seg[0] = (struct net_seg){m->head, p->len};
+    f->nr_segs = 1;
+    return !grant_hv_read(q->nb->bus.d, p->req[0].gref, p->req[0].offset, m->head, p->len);
+}
+
+/* False: it has to wait. */
+static bool send(struct net_queue *q, const struct netback_packet *p)
+{
+    bool small = p->nr_reqs == 1 && p->len <= NET_HEAD, ok, sent;
+    uint16_t flags = p->req[0].flags;
+    struct net_frame f;
+    struct mapped m;
+
+    ok = p->len >= 14 && (small ? build_small(q, p, &m, &f) : map(q, p, &m));
+    if (!ok) {
+        respond(q, p, NETIF_RSP_ERROR);
+        return true;
+    }
+    if (!small)
+        build(p, &m, &f);
+    f.len = p->len;
+    f.flags = flags & NETTXF_csum_blank       ? NET_CSUM_BLANK | NET_CSUM_OK
+              : flags & NETTXF_data_validated ? NET_CSUM_OK
+                                              : 0;
+    f.gso_type = p->gso_type;
+    f.gso_size = p->gso_size;
+    f.progress = q->progress;
+    sent = net_send(q->nb->port, &f);
+    unmap(q, p, &m);
+    q->progress = f.progress;
+    if (sent)
+        respond(q, p, NETIF_RSP_OKAY);
+    return sent;
+}
+
+/* ---- the ring */
+
+static void fail(struct net_queue *q, const char *why)
+{
+    q->broken = true;
+    xenbus_fail(&q->nb->bus, why);
+}
+
+/* Slots there to be served. */
+static uint32_t waiting(struct net_queue *q)
+{
+    uint32_t n = __atomic_load_n(&q->tx->req_prod, __ATOMIC_ACQUIRE) - q->tx_cons;
+
+    if (n > NETIF_ENTRIES) {
+        fail(q, "impossible number of requests in the transmit ring");
+        return 0;
+    }
+    return n;
+}
+
+/* False: no more can be done now. */
+static bool serve_one(struct net_queue *q, uint32_t slots)
+{
+    struct netback_packet p;
+    const char *why;
+
+    switch (netback_parse(q->tx, q->tx_cons, slots, &p, &why)) {
+    case NETBACK_FATAL_ERROR:
+        fail(q, why);
+        return false;
+    case NETBACK_REFUSED:
+        respond(q, &p, NETIF_RSP_ERROR);
+        return true;
+    default:
+        return send(q, &p);
+    }
+}
+
+/* Locked. True: there is more, for another time. */
+static bool serve(struct net_queue *q)
+{
+    uint32_t slots, n = 0;
+
+    for (;;) {
+        while (!q->broken && (slots = waiting(q))) {
+            if (n++ == NETBACK_BATCH)
+                return true;
+            if (!serve_one(q, slots))
+                return false; /* resume() raises the job, or it is over */
+        }
+        if (q->broken)
+            return false;
+        WRITE_ONCE(q->tx->req_event, q->tx_cons + 1);
+        FENCE;
+        if (!waiting(q))
+            return false;
+    }
+}
+
+bool netback_tx_serve(struct net_queue *q)
+{
+    bool more = false, notify = false;
+
+    spin_lock(&q->tx_lock);
+    if (q->live && !q->broken) {
+        uint32_t old = q->tx_rsp;
+
+        more = serve(q);
+        notify = push(q, old);
+    }
+    spin_unlock(&q->tx_lock);
+    if (notify)
+        evtchn_notify_hv(q->nb->bus.d, q->tx_port);
+    return more;
+}
