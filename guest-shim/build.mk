@@ -8,18 +8,26 @@ SHIM_USER_SRC   := $(wildcard guest-shim/user/*.c guest-shim/user/*.S)
 SHIM_SHARED_SRC := $(wildcard guest-shim/kernel/*.c guest-shim/x86/*.S)
 SHIM_NATIVE_SRC := $(wildcard guest-shim/x86/native/*.c guest-shim/x86/native/*.S guest-shim/hw/*.c)
 SHIM_XEN_SRC    := $(wildcard guest-shim/x86/xen/*.c guest-shim/x86/xen/*.S)
+# PV front-ends: portable core, and the port to the shim.
+SHIM_PVD_SRC    := $(wildcard pv-drivers/core/*.c pv-drivers/shim/*.c)
 
 shim-objects = $(addprefix $(B)/,$(addsuffix .o,$(basename $(1))))
 SHIM_USER_OBJ   := $(call shim-objects,$(SHIM_USER_SRC))
 SHIM_SHARED_OBJ := $(call shim-objects,$(SHIM_SHARED_SRC))
 SHIM_NATIVE_OBJ := $(call shim-objects,$(SHIM_NATIVE_SRC))
 SHIM_XEN_OBJ    := $(call shim-objects,$(SHIM_XEN_SRC))
+SHIM_PVD_OBJ    := $(SHIM_PVD_SRC:%.c=$(SHIM_OUT)/%.o)
 
--include $(patsubst %.o,%.d,$(SHIM_USER_OBJ) $(SHIM_SHARED_OBJ) $(SHIM_NATIVE_OBJ) $(SHIM_XEN_OBJ))
+-include $(patsubst %.o,%.d,$(SHIM_USER_OBJ) $(SHIM_SHARED_OBJ) $(SHIM_NATIVE_OBJ) $(SHIM_XEN_OBJ) \
+        $(SHIM_PVD_OBJ))
 
 $(SHIM_OUT)/user/%.o: guest-shim/user/%.c
 	@mkdir -p $(@D)
 	$(CC) $(FREESTANDING) -fno-pic -Iguest-shim/include -c -o $@ $<
+
+$(SHIM_OUT)/pv-drivers/%.o: pv-drivers/%.c
+	@mkdir -p $(@D)
+	$(CC) $(SHIM_CFLAGS) -Ipv-drivers -Ipv-drivers/core -c -o $@ $<
 
 $(SHIM_OUT)/%.o: guest-shim/%.c
 	@mkdir -p $(@D)
@@ -40,9 +48,10 @@ $(SHIM_OUT)/x86/image.o: $(SHIM_OUT)/user/user.bin
 $(B)/guest-shim-native.elf: $(SHIM_SHARED_OBJ) $(SHIM_NATIVE_OBJ) guest-shim/x86/kernel.lds
 	$(SHIM_LD) -T guest-shim/x86/kernel.lds -e start32 -o $@ $(SHIM_SHARED_OBJ) $(SHIM_NATIVE_OBJ)
 
-$(B)/guest-shim-pv.elf: $(SHIM_SHARED_OBJ) $(SHIM_XEN_OBJ) $(HYPERCALL_LIB) guest-shim/x86/kernel.lds
+$(B)/guest-shim-pv.elf: $(SHIM_SHARED_OBJ) $(SHIM_XEN_OBJ) $(SHIM_PVD_OBJ) \
+		$(HYPERCALL_LIB) guest-shim/x86/kernel.lds
 	$(SHIM_LD) -T guest-shim/x86/kernel.lds -e _start -o $@ $(SHIM_SHARED_OBJ) $(SHIM_XEN_OBJ) \
-		$(HYPERCALL_LIB)
+		$(SHIM_PVD_OBJ) $(HYPERCALL_LIB)
 
 ALL += $(B)/guest-shim-native.elf $(B)/guest-shim-pv.elf
 

@@ -50,19 +50,12 @@ struct blk_queue {
 };
 
 struct pv_blk {
-    struct port_dev *port;
+    struct front front;
     struct pv_blk_config config;
-    struct port_lock lock; /* of state */
-    enum pv_blk_state state;
     struct pv_blk_info info;
     uint8_t flush_op;
     struct blk_queue queues[];
 };
-
-/* blkfront.c: the only place where the state changes; false if it may not become that. */
-bool blk_become(struct pv_blk *blk, enum pv_blk_state state);
-/* The back-end broke the protocol. */
-void blk_break(struct pv_blk *blk, const char *why);
 
 /* blkfront_ring.c */
 /* Forget what was issued: it will be again. Returns how many requests must keep their grants. */

@@ -2,36 +2,6 @@
 /* The block front-end's connection: rings are made, offered, used, and let go of. */
 #include "blk.h"
 
-/* ---- state ---- */
-
-#define TO(state) (1u << (state))
-
-static const uint8_t successors[] = {
-    [PV_BLK_DOWN] = TO(PV_BLK_PUBLISHED) | TO(PV_BLK_GONE),
-    [PV_BLK_PUBLISHED] = TO(PV_BLK_UP) | TO(PV_BLK_STOPPED) | TO(PV_BLK_DOWN) | TO(PV_BLK_BROKEN),
-    [PV_BLK_UP] = TO(PV_BLK_STOPPED) | TO(PV_BLK_DOWN) | TO(PV_BLK_BROKEN),
-    [PV_BLK_STOPPED] = TO(PV_BLK_DOWN) | TO(PV_BLK_BROKEN),
-    [PV_BLK_BROKEN] = TO(PV_BLK_GONE),
-    [PV_BLK_GONE] = 0,
-};
-
-bool blk_become(struct pv_blk *blk, enum pv_blk_state state)
-{
-    unsigned long flags = port_lock(&blk->lock);
-    bool may = successors[blk->state] & TO(state);
-
-    if (may)
-        blk->state = state;
-    port_unlock(&blk->lock, flags);
-    return may;
-}
-
-void blk_break(struct pv_blk *blk, const char *why)
-{
-    if (blk_become(blk, PV_BLK_BROKEN))
-        port_broken(blk->port, why);
-}
-
 /* ---- a queue's ring ---- */
 
 static void close_indirects(struct blk_queue *q)
@@ -40,7 +10,7 @@ static void close_indirects(struct blk_queue *q)
         struct blk_indirect *ind = q->indirects[i];
 
         if (ind)
-            port_grant_end_free(q->blk->port, ind->grant, ind->page);
+            port_grant_end_free(q->blk->front.port, ind->grant, ind->page);
         port_free(ind);
         q->indirects[i] = NULL;
     }
@@ -56,7 +26,7 @@ static void open_indirects(struct blk_queue *q, unsigned int segments)
         if (!ind)
             return;
         ind->page = port_page_alloc();
-        if (!ind->page || port_grant(q->blk->port, ind->page, true, &ind->grant)) {
+        if (!ind->page || port_grant(q->blk->front.port, ind->page, true, &ind->grant)) {
             if (ind->page)
                 port_page_free(ind->page);
             port_free(ind);
@@ -80,7 +50,7 @@ static int open_queue(struct blk_queue *q)
     struct pv_blk *blk = q->blk;
     unsigned int order = blk->info.ring_order;
     blkif_sring_t *sring;
-    int rc = ring_mem_open(blk->port, &q->mem, order);
+    int rc = ring_mem_open(blk->front.port, &q->mem, order);
 
     if (rc)
         return rc;
@@ -94,7 +64,7 @@ static int open_queue(struct blk_queue *q)
     q->pushed = 0;
     q->free = 0;
     q->in_flight = 0;
-    q->event = port_event_open(blk->port, q->index, handle_event, q);
+    q->event = port_event_open(blk->front.port, q->index, handle_event, q);
     return q->event ? 0 : -XEN_ENOSPC;
 }
 
@@ -113,7 +83,7 @@ static bool close_queue(struct blk_queue *q)
     state = port_lock(&q->lock);
     held = blk_recall(q);
     port_unlock(&q->lock, state);
-    ring_mem_close(q->blk->port, &q->mem);
+    ring_mem_close(q->blk->front.port, &q->mem);
     if (held)
         return false;
     close_indirects(q);
@@ -133,8 +103,8 @@ static void negotiate_rings(struct pv_blk *blk)
     if (order > RING_MAX_ORDER)
         order = RING_MAX_ORDER;
     *info = (struct pv_blk_info){.sector_size = PV_BLK_SECTOR};
-    info->ring_order = store_limit(blk->port, "max-ring-page-order", 0, order);
-    info->queues = store_limit(blk->port, "multi-queue-max-queues", 1, blk->config.queues);
+    info->ring_order = store_limit(blk->front.port, "max-ring-page-order", 0, order);
+    info->queues = store_limit(blk->front.port, "multi-queue-max-queues", 1, blk->config.queues);
     if (!info->queues)
         info->queues = 1;
 }
@@ -153,7 +123,7 @@ static int open_rings(struct pv_blk *blk)
     for (unsigned int i = 0; i < blk->info.queues && !rc; i++)
         rc = open_queue(&blk->queues[i]);
     blk->info.depth = blk->queues[0].ring.nr_ents;
-    if (!rc && blk_become(blk, PV_BLK_PUBLISHED))
+    if (!rc && front_become(&blk->front, PV_PUBLISHED))
         return 0;
     for (unsigned int i = 0; i < blk->info.queues; i++)
         close_queue(&blk->queues[i]);
@@ -167,22 +137,22 @@ static int publish_queue(struct blk_queue *q, uint32_t tx)
     int rc;
 
     key_queue(key, blk->info.queues, q->index, "ring-ref");
-    rc = ring_mem_publish(blk->port, tx, &q->mem, key);
+    rc = ring_mem_publish(blk->front.port, tx, &q->mem, key);
     key_queue(key, blk->info.queues, q->index, "event-channel");
-    return rc ? rc : store_put(blk->port, tx, key, port_event_number(q->event));
+    return rc ? rc : store_put(blk->front.port, tx, key, port_event_number(q->event));
 }
 
 int pv_blk_publish(struct pv_blk *blk, uint32_t tx)
 {
-    int rc = blk->state == PV_BLK_PUBLISHED ? 0 : open_rings(blk);
+    int rc = blk->front.state == PV_PUBLISHED ? 0 : open_rings(blk);
 
     if (!rc)
-        rc = port_store_write(blk->port, tx, "protocol", XEN_IO_PROTO_ABI_NATIVE);
+        rc = port_store_write(blk->front.port, tx, "protocol", XEN_IO_PROTO_ABI_NATIVE);
     if (!rc)
-        rc = store_option(blk->port, tx, "multi-queue-num-queues", blk->info.queues,
+        rc = store_option(blk->front.port, tx, "multi-queue-num-queues", blk->info.queues,
                           blk->info.queues > 1);
     if (!rc)
-        rc = store_option(blk->port, tx, "ring-page-order", blk->info.ring_order,
+        rc = store_option(blk->front.port, tx, "ring-page-order", blk->info.ring_order,
                           blk->info.ring_order);
     for (unsigned int i = 0; !rc && i < blk->info.queues; i++)
         rc = publish_queue(&blk->queues[i], tx);
@@ -197,17 +167,17 @@ int pv_blk_publish(struct pv_blk *blk, uint32_t tx)
 static int read_geometry(struct pv_blk *blk)
 {
     struct pv_blk_info *info = &blk->info;
-    uint64_t size = store_number(blk->port, "sector-size", PV_BLK_SECTOR);
-    uint64_t flags = store_number(blk->port, "info", 0);
+    uint64_t size = store_number(blk->front.port, "sector-size", PV_BLK_SECTOR);
+    uint64_t flags = store_number(blk->front.port, "info", 0);
     char mode[4] = "w";
 
-    info->sectors = store_number(blk->port, "sectors", 0);
+    info->sectors = store_number(blk->front.port, "sectors", 0);
     if (size < PV_BLK_SECTOR || size > PORT_PAGE_SIZE || (size & (size - 1)) ||
         info->sectors > ~(uint64_t)0 / PV_BLK_SECTOR)
         return -XEN_EINVAL;
     info->sector_size = (uint32_t)size;
-    info->physical_size = store_limit(blk->port, "physical-sector-size", (uint32_t)size, ~0u);
-    port_store_read(blk->port, PORT_THEIRS, "mode", mode, sizeof(mode));
+    info->physical_size = store_limit(blk->front.port, "physical-sector-size", (uint32_t)size, ~0u);
+    port_store_read(blk->front.port, PORT_THEIRS, "mode", mode, sizeof(mode));
     info->readonly = (flags & VDISK_READONLY) || mode[0] == 'r';
     return 0;
 }
@@ -217,15 +187,16 @@ static void read_features(struct pv_blk *blk)
     struct pv_blk_info *info = &blk->info;
     uint32_t most = blk->config.segments;
 
-    blk->flush_op = store_number(blk->port, "feature-flush-cache", 0) ? BLKIF_OP_FLUSH_DISKCACHE
-                                                                      : BLKIF_OP_WRITE_BARRIER;
-    info->can_flush =
-        blk->flush_op == BLKIF_OP_FLUSH_DISKCACHE || store_number(blk->port, "feature-barrier", 0);
-    info->can_discard = store_number(blk->port, "feature-discard", 0);
+    blk->flush_op = store_number(blk->front.port, "feature-flush-cache", 0)
+                        ? BLKIF_OP_FLUSH_DISKCACHE
+                        : BLKIF_OP_WRITE_BARRIER;
+    info->can_flush = blk->flush_op == BLKIF_OP_FLUSH_DISKCACHE ||
+                      store_number(blk->front.port, "feature-barrier", 0);
+    info->can_discard = store_number(blk->front.port, "feature-discard", 0);
     info->discard_granularity =
-        store_limit(blk->port, "discard-granularity", info->sector_size, ~0u);
-    info->discard_alignment = store_limit(blk->port, "discard-alignment", 0, ~0u);
-    info->segments = store_limit(blk->port, "feature-max-indirect-segments", 0,
+        store_limit(blk->front.port, "discard-granularity", info->sector_size, ~0u);
+    info->discard_alignment = store_limit(blk->front.port, "discard-alignment", 0, ~0u);
+    info->segments = store_limit(blk->front.port, "feature-max-indirect-segments", 0,
                                  most < BLK_MAX_SEGMENTS ? most : BLK_MAX_SEGMENTS);
     if (info->segments <= BLKIF_MAX_SEGMENTS_PER_REQUEST)
         info->segments = 0;
@@ -240,7 +211,7 @@ int pv_blk_connect(struct pv_blk *blk)
     read_features(blk);
     for (unsigned int i = 0; i < blk->info.queues && blk->info.segments; i++)
         open_indirects(&blk->queues[i], blk->info.segments);
-    if (!blk_become(blk, PV_BLK_UP))
+    if (!front_become(&blk->front, PV_UP))
         return -XEN_EIO;
     for (unsigned int i = 0; i < blk->info.queues; i++) {
         struct blk_queue *q = &blk->queues[i];
@@ -261,7 +232,7 @@ void pv_blk_stop(struct pv_blk *blk)
         blk->queues[i].live = false;
         port_unlock(&blk->queues[i].lock, state);
     }
-    blk_become(blk, PV_BLK_STOPPED);
+    front_become(&blk->front, PV_STOPPED);
 }
 
 void pv_blk_disconnect(struct pv_blk *blk)
@@ -271,15 +242,15 @@ void pv_blk_disconnect(struct pv_blk *blk)
     for (unsigned int i = 0; i < blk->config.queues; i++)
         closed &= close_queue(&blk->queues[i]);
     if (closed)
-        blk_become(blk, PV_BLK_DOWN);
+        front_become(&blk->front, PV_DOWN);
     else
-        blk_break(blk, "the connection ended while pages of requests are still in use");
+        front_break(&blk->front, "the connection ended while pages of requests are still in use");
 }
 
 unsigned int pv_blk_abandon(struct pv_blk *blk)
 {
     pv_blk_disconnect(blk);
-    blk_become(blk, PV_BLK_GONE);
+    front_become(&blk->front, PV_GONE);
     for (unsigned int i = 0; i < blk->config.queues; i++) {
         struct blk_queue *q = &blk->queues[i];
         unsigned long state = port_lock(&q->lock);
@@ -299,10 +270,9 @@ struct pv_blk *pv_blk_new(struct port_dev *dev, const struct pv_blk_config *conf
 
     if (!blk)
         return NULL;
-    blk->port = dev;
+    front_init(&blk->front, dev);
     blk->config = *config;
     blk->info.sector_size = PV_BLK_SECTOR;
-    port_lock_init(&blk->lock);
     for (unsigned int i = 0; i < config->queues; i++) {
         struct blk_queue *q = &blk->queues[i];
 
@@ -319,9 +289,9 @@ void pv_blk_free(struct pv_blk *blk)
     port_free(blk);
 }
 
-enum pv_blk_state pv_blk_state(const struct pv_blk *blk)
+enum pv_state pv_blk_state(const struct pv_blk *blk)
 {
-    return blk->state;
+    return blk->front.state;
 }
 
 const struct pv_blk_info *pv_blk_info(const struct pv_blk *blk)

@@ -4,9 +4,9 @@
  *
  * The port (port.h) runs the XenBus states and calls publish, connect, stop, disconnect, each in a
  * context that may sleep, one at a time. Requests may be submitted from any context at any time,
- * connected or not: those without an answer are kept over a disconnection and issued again, so that
- * a restart of the back-end loses and repeats nothing that its user can see. Only pv_blk_abandon()
- * fails them.
+ * connected or not (they wait): those without an answer are kept over a disconnection and issued
+ * again, so that a restart of the back-end loses and repeats nothing that its user can see. Only
+ * pv_blk_abandon() fails them.
  *
  * The back-end is not trusted. What it writes is copied once and checked; if it makes no sense the
  * device is broken (port_broken()), and nothing else. A page it was given is the caller's again
@@ -16,6 +16,7 @@
 #define PVKIT_BLKFRONT_H
 
 #include "port.h"
+#include "state.h"
 
 #define PV_BLK_SECTOR 512 /* the unit of sector numbers here, whatever the disk's sector size */
 
@@ -71,16 +72,6 @@ struct pv_blk_info {
     unsigned int depth;                              /* ring requests per queue */
 };
 
-/* Where a device stands. */
-enum pv_blk_state {
-    PV_BLK_DOWN,      /* no rings; requests wait */
-    PV_BLK_PUBLISHED, /* rings are offered; requests wait */
-    PV_BLK_UP,        /* requests are issued */
-    PV_BLK_STOPPED,   /* requests wait, those issued may be answered */
-    PV_BLK_BROKEN,    /* the back-end broke the protocol: only pv_blk_abandon() helps */
-    PV_BLK_GONE,      /* abandoned: requests are refused */
-};
-
 struct pv_blk;
 
 /* A device that is DOWN, or NULL: no memory. [sleep] */
@@ -105,7 +96,7 @@ void pv_blk_disconnect(struct pv_blk *blk);
  */
 unsigned int pv_blk_abandon(struct pv_blk *blk);
 
-enum pv_blk_state pv_blk_state(const struct pv_blk *blk);
+enum pv_state pv_blk_state(const struct pv_blk *blk);
 const struct pv_blk_info *pv_blk_info(const struct pv_blk *blk);
 
 /* Take a request; pv_blk_kick() makes the back-end hear of it. Any queue number will do. [any] */

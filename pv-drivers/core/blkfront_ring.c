@@ -77,7 +77,7 @@ static bool end_grants(struct blk_queue *q, struct blk_slot *s)
 {
     struct port_grant *grants = slot_grants(s);
 
-    while (s->nr_grants && port_grant_end(q->blk->port, grants[s->nr_grants - 1]))
+    while (s->nr_grants && port_grant_end(q->blk->front.port, grants[s->nr_grants - 1]))
         s->nr_grants--;
     return !s->nr_grants;
 }
@@ -177,7 +177,8 @@ static int describe(struct blk_queue *q, struct blk_slot *s, struct pv_blk_io *i
 
     while (left && next_piece(&c, &p)) {
         struct blkif_request_segment *seg = &segs[s->nr_grants];
-        int rc = port_grant(q->blk->port, p.page, io->op == PV_BLK_WRITE, &grants[s->nr_grants]);
+        int rc =
+            port_grant(q->blk->front.port, p.page, io->op == PV_BLK_WRITE, &grants[s->nr_grants]);
 
         if (rc)
             return rc;
@@ -287,7 +288,7 @@ static int issue_part(struct blk_queue *q, struct pv_blk_io *io)
 /* Put on the ring what fits. Locked. */
 static void issue(struct blk_queue *q)
 {
-    if (q->blk->state == PV_BLK_GONE)
+    if (q->blk->front.state == PV_GONE)
         blk_fail_all(q, -XEN_EIO);
     while (q->live && q->unissued) {
         struct pv_blk_io *io = q->unissued;
@@ -315,7 +316,7 @@ static void issue(struct blk_queue *q)
 /* There is a ring, and a back-end to be trusted that far. */
 static bool usable(const struct blk_queue *q)
 {
-    return q->ring.sring && q->blk->state != PV_BLK_BROKEN;
+    return q->ring.sring && q->blk->front.state != PV_BROKEN;
 }
 
 /* Let the back-end see what was issued. Locked. */
@@ -404,7 +405,7 @@ static bool poll_round(struct blk_queue *q, unsigned int *done)
     }
     port_unlock(&q->lock, state);
     if (wrong)
-        blk_break(q->blk, wrong);
+        front_break(&q->blk->front, wrong);
     *done += blk_deliver(q);
 
     state = port_lock(&q->lock);

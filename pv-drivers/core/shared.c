@@ -1,6 +1,45 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared.h"
 
+/* ---- state ---- */
+
+#define TO(state) (1u << (state))
+
+static const uint8_t successors[] = {
+    [PV_DOWN] = TO(PV_PUBLISHED) | TO(PV_GONE),
+    [PV_PUBLISHED] = TO(PV_UP) | TO(PV_STOPPED) | TO(PV_DOWN) | TO(PV_BROKEN),
+    [PV_UP] = TO(PV_STOPPED) | TO(PV_DOWN) | TO(PV_BROKEN),
+    [PV_STOPPED] = TO(PV_DOWN) | TO(PV_BROKEN),
+    [PV_BROKEN] = TO(PV_GONE),
+    [PV_GONE] = 0,
+};
+
+void front_init(struct front *front, struct port_dev *dev)
+{
+    front->port = dev;
+    front->state = PV_DOWN;
+    port_lock_init(&front->lock);
+}
+
+bool front_become(struct front *front, enum pv_state state)
+{
+    unsigned long flags = port_lock(&front->lock);
+    bool may = successors[front->state] & TO(state);
+
+    if (may)
+        front->state = state;
+    port_unlock(&front->lock, flags);
+    return may;
+}
+
+void front_break(struct front *front, const char *why)
+{
+    if (front_become(front, PV_BROKEN))
+        port_broken(front->port, why);
+}
+
+/* ---- XenStore ---- */
+
 /* Strict: what is no number to us is no number, whatever somebody else's parser makes of it. */
 static bool parse(const char *text, uint64_t *out)
 {
@@ -76,6 +115,8 @@ int store_option(struct port_dev *dev, uint32_t tx, const char *key, uint32_t va
 {
     return there ? store_put(dev, tx, key, value) : port_store_remove(dev, tx, key);
 }
+
+/* ---- memory of rings ---- */
 
 int ring_mem_open(struct port_dev *dev, struct ring_mem *mem, unsigned int order)
 {

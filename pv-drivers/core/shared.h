@@ -5,6 +5,20 @@
 #define PVKIT_CORE_SHARED_H
 
 #include "abi.h"
+#include "state.h"
+
+/* The part that every front-end begins with. */
+struct front {
+    struct port_dev *port;
+    struct port_lock lock; /* of state */
+    enum pv_state state;
+};
+
+void front_init(struct front *front, struct port_dev *dev);
+/* The only place where the state changes; false if it may not become that. */
+bool front_become(struct front *front, enum pv_state state);
+/* The back-end broke the protocol. */
+void front_break(struct front *front, const char *why);
 
 #define RING_MAX_ORDER 4 /* pages of a ring: 16 at most */
 #define KEY_SIZE       40

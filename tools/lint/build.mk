@@ -35,6 +35,8 @@ lint-headers: $(B)/hv/gen/asm-offsets.h
 		$(filter hv-stub/%,$(filter %.h,$(LINT_C)))
 	@sh tools/lint/headers.sh "$(CC) $(call LINT_HEADER_FLAGS,$(SHIM_CFLAGS))" \
 		$(filter guest-shim/%,$(filter %.h,$(LINT_C)))
+	@sh tools/lint/headers.sh "$(CC) -Ipv-drivers -Ipv-drivers/core $(call LINT_HEADER_FLAGS,$(SHIM_CFLAGS))" \
+		$(filter pv-drivers/%,$(filter %.h,$(LINT_C)))
 
 lint-shell:
 	@command -v shellcheck >/dev/null || { echo "lint: no shellcheck, shell scripts unchecked"; exit 0; }; \

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The devices that the PV variant knows how to drive. */
-#include "disk.h"
+#include "xen_drivers.h"
 
 const struct disk_driver disk_drivers[] = {
+    {"xen", xen_disk_open},
     {NULL, NULL},
 };

@@ -29,7 +29,7 @@ void bring_up(void)
     assert_int_equal(pv_blk_publish(blk, 0), 0);
     assert_true(back_connect(&back));
     assert_int_equal(pv_blk_connect(blk), 0);
-    assert_int_equal(pv_blk_state(blk), PV_BLK_UP);
+    assert_int_equal(pv_blk_state(blk), PV_UP);
 }
 
 void take_down(void)

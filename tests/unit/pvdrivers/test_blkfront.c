@@ -293,7 +293,7 @@ static void restart(unsigned int queues, unsigned int order, unsigned int segmen
             back_push(&back, q); /* in the other queues the answers never get out */
     }
     take_down();
-    assert_int_equal(pv_blk_state(blk), PV_BLK_DOWN);
+    assert_int_equal(pv_blk_state(blk), PV_DOWN);
     back_offer(&back, dev, SECTORS, then_order, then_queues, then_segments);
     bring_up();
     serve_all();

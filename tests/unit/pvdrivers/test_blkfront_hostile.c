@@ -6,7 +6,7 @@ static void expect_broken(const char *why)
 {
     assert_string_equal(dev->broken, why);
     assert_int_equal(dev->broken_times, 1);
-    assert_int_equal(pv_blk_state(blk), PV_BLK_BROKEN);
+    assert_int_equal(pv_blk_state(blk), PV_BROKEN);
 }
 
 /* Two requests in flight, one answer that `spoil` has changed. */
