@@ -23,6 +23,9 @@ static void found(uint32_t function, uint32_t id)
     if ((id & 0xffff) != VENDOR_VIRTIO)
         return;
     switch (virtio_kind(function, id >> 16)) {
+    case VIRTIO_ID_NET:
+        virtio_net_start(function);
+        break;
     case VIRTIO_ID_BLK:
         virtio_blk_start(function);
         break;

@@ -6,5 +6,6 @@
 #include "virtio.h"
 
 void virtio_blk_start(uint32_t function);
+void virtio_net_start(uint32_t function);
 
 #endif
