@@ -19,7 +19,7 @@ HV_HOT := core/hypercall core/multicall core/evtchn_2l core/evtchn_op\
         x86/svm/exit x86/svm/run x86/svm/cpuid
 HV_PACK := -fomit-frame-pointer -ffunction-sections -falign-functions=1 \
         $(if $(findstring clang,$(CC)),,-falign-jumps=1 -falign-loops=1)
-HV_OPT  = $(HV_PACK) $(if $(filter $(HV_HOT),$*),-O2,-Os)
+HV_OPT  = $(HV_PACK) $(if $(filter $(HV_HOT),$*),-O2,-Oz)
 
 $(B)/hv/gen/asm-offsets.h: hv-stub/x86/asm-offsets.c
 	@mkdir -p $(@D)
@@ -36,7 +36,7 @@ $(B)/hv/%.S.o: hv-stub/%.S $(B)/hv/gen/asm-offsets.h
 
 $(B)/hv-stub64.elf: $(HV_OBJS) hv-stub/x86/hv.lds
 	$(LD) -nostdlib -static -no-pie --gc-sections -z noexecstack -z max-page-size=4096 --build-id=none \
-		-T hv-stub/x86/hv.lds -o $@ $(HV_OBJS)
+		-T hv-stub/x86/hv.lds -Map=$(B)/hv-stub.map -o $@ $(HV_OBJS)
 
 $(B)/hv-stub.elf: $(B)/hv-stub64.elf
 	$(OBJCOPY) -I elf64-x86-64 -O elf32-i386 --strip-debug $< $@

@@ -24,6 +24,7 @@ enum measure {
     MEASURE_BOOT_XEN,
     MEASURE_IDLE,  /* per cent of a host CPU */
     MEASURE_IMAGE, /* bytes of text and read-only data */
+    MEASURE_CORE,  /* the same without grants, XenStore, back-ends, drivers */
     MEASURE_COUNT,
 };
 

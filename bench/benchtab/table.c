@@ -104,6 +104,7 @@ static void print_measures(const struct report *r, FILE *out)
         [MEASURE_BOOT_XEN] = "the same on Xen, ms",
         [MEASURE_IDLE] = "host CPU that a waiting guest costs, per cent",
         [MEASURE_IMAGE] = "hv-stub's text and read-only data, KiB",
+        [MEASURE_CORE] = "the same without devices, grants and XenStore, KiB",
     };
 
     for (int m = 0; m < MEASURE_COUNT; m++) {
@@ -111,7 +112,7 @@ static void print_measures(const struct report *r, FILE *out)
 
         fprintf(out, "%-53s", titles[m]);
         if (s->present)
-            fprintf(out, "%8.1f\n", m == MEASURE_IMAGE ? s->value / 1024 : s->value);
+            fprintf(out, "%8.1f\n", m >= MEASURE_IMAGE ? s->value / 1024 : s->value);
         else
             fprintf(out, "       -  (%s)\n", s->reason);
     }

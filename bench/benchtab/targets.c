@@ -29,11 +29,13 @@ static const struct op_target op_targets[] = {
 enum other_target {
     TARGET_BOOT,
     TARGET_IMAGE,
+    TARGET_CORE,
     TARGET_IDLE,
     OTHER_TARGETS,
 };
 
-#define IMAGE_LIMIT_KIB    160
+#define IMAGE_LIMIT_KIB    256
+#define CORE_LIMIT_KIB     160
 #define IDLE_LIMIT_PERCENT 2 /* QEMU's own housekeeping for a halted machine */
 
 static void op_outcome(const struct report *r, const struct op_target *want,
@@ -67,6 +69,14 @@ static void other_outcome(const struct report *r, enum other_target which, struc
         strcpy(t->what, "hv-stub text + rodata");
         t->unit = "KiB";
         t->limit = IMAGE_LIMIT_KIB;
+        t->present = s->present;
+        t->value = s->value / 1024;
+        break;
+    case TARGET_CORE:
+        s = &r->measure[MEASURE_CORE];
+        strcpy(t->what, "the same without devices");
+        t->unit = "KiB";
+        t->limit = CORE_LIMIT_KIB;
         t->present = s->present;
         t->value = s->value / 1024;
         break;

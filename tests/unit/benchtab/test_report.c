@@ -110,15 +110,17 @@ static void test_targets(void **state)
     put("pv.log",
         "BENCH {\"op\":\"null_hypercall\",\"n\":1,\"instructions\":84.0,\"events\":1}\n"
         "BENCH {\"op\":\"stack_switch\",\"n\":1,\"instructions\":73.1,\"events\":1}\nBENCH-END\n");
-    put("measures", "image_bytes 163840\nboot_ms_stub 401\nboot_ms_xen 800\n"
-                    "idle_percent - the guest did not start\n");
+    put("measures",
+        "image_bytes 262145\nimage_core_bytes 163840\nboot_ms_stub 401\nboot_ms_xen 800\n"
+        "idle_percent - the guest did not start\n");
     report_read(&r, dir);
     assert_true(target_met("null_hypercall (pv)", &present));
     assert_false(target_met("stack_switch (pv)", &present));
     assert_true(present);
     assert_false(target_met("yield (pv)", &present));
     assert_false(present);
-    assert_true(target_met("hv-stub text + rodata", &present));
+    assert_false(target_met("hv-stub text + rodata", &present));
+    assert_true(target_met("the same without devices", &present));
     assert_false(target_met("boot to first line, half of Xen's", &present));
     assert_true(present);
     assert_false(target_met("idle guest's host CPU", &present));
