@@ -204,9 +204,27 @@ static int start(struct domain *d, uint32_t i)
     return rc ? rc : xenbus_start(&b->bus);
 }
 
+/* For tests of front-ends: all that are connected lose their back-end, again and again. */
+static void restart_all(struct timer *t)
+{
+    for (unsigned i = 0; i < HV_MAX_DOMAINS * HV_MAX_DISKS; i++) {
+        struct blk_dev *b = devices[i / HV_MAX_DISKS][i % HV_MAX_DISKS];
+
+        if (b && b->bus.mine == XenbusStateConnected)
+            xenbus_restart(&b->bus);
+    }
+    timer_set(t, hv_now() + hv_opt.blk_restart_ms * 1000000ull);
+}
+
 int blk_backend_start(struct domain *d)
 {
+    static struct timer restarts;
     int rc = 0;
+
+    if (hv_opt.blk_restart_ms && !restarts.fn) {
+        timer_init(&restarts, 0, restart_all, NULL);
+        timer_set(&restarts, hv_now() + hv_opt.blk_restart_ms * 1000000ull);
+    }
 
     for (uint32_t i = 0; domain_disk(d->id, i) && !rc; i++)
         rc = start(d, i);

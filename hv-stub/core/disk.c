@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which disks there are, who uses them, and the checks every request passes. */
-#include "hv_disk.h"
+#include "disk.h"
 
 #define MAX_DRIVER_DISKS 32
 #define MAX_NAMED        16
@@ -84,6 +84,7 @@ static const char *open_disk(struct disk_user *u, domid_t id, const struct disk_
     *u = (struct disk_user){.disk = disk, .cfg = *c, .domid = id, .writable = c->writable};
     u->last = &u->first;
     list_init(&u->turn);
+    disk_limit_init(u);
     return NULL;
 }
 
@@ -141,6 +142,6 @@ void disk_submit(struct disk_user *u, struct disk_io *io)
     io->user = u;
     if (err)
         io->done(io, err);
-    else
+    else if (!u->cfg.iops || !disk_limited(u, io))
         u->disk->submit(u->disk, io);
 }

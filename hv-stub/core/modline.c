@@ -110,6 +110,16 @@ static bool *option_flag(struct word w, struct hv_options *opt)
     return NULL;
 }
 
+static bool option_value(struct word w, struct hv_options *opt)
+{
+    uint64_t v;
+
+    if (!word_key(&w, "blk-restart") || !word_number(w, 1, 1000000, &v))
+        return false;
+    opt->blk_restart_ms = (uint32_t)v;
+    return true;
+}
+
 /* Some loaders put the name of our image in front. */
 static bool word_is_path(struct word w)
 {
@@ -135,8 +145,9 @@ bool options_parse(const char *line, struct hv_options *opt, const char **rest, 
         }
         if (flag) {
             *flag = true;
-        } else if (w.len > 0 && !(first && word_is_path(w))) {
-            hv_snprintf(err, n, "unknown option \"%.*s\" (strict, stats, prefix, debug)",
+        } else if (!option_value(w, opt) && w.len > 0 && !(first && word_is_path(w))) {
+            hv_snprintf(err, n,
+                        "unknown option \"%.*s\" (strict, stats, prefix, debug, blk-restart=MS)",
                         (int)MIN(w.len, (size_t)WORD_MAX), w.s);
             return false;
         }

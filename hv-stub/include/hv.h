@@ -191,6 +191,7 @@ struct domain {
 /* ---- main.c */
 struct hv_options {
     bool strict, stats, prefix, debug;
+    uint32_t blk_restart_ms; /* block back-ends begin anew so often; 0: never */
 };
 extern struct hv_options hv_opt;
 extern struct domain

@@ -13,6 +13,7 @@
 #define HV_DISK_H
 
 #include "hv.h"
+#include "hv_job.h"
 
 #define DISK_SECTOR 512u
 
@@ -64,6 +65,13 @@ struct disk_user {
     struct disk_config cfg;
     domid_t domid;
     bool writable;
+
+    /* disk.c: requests above the limit of cfg.iops */
+    spinlock_t lock;
+    struct disk_io *late, **late_last;
+    uint64_t tat; /* when all admitted so far would be served at that rate */
+    struct timer timer;
+    struct job job;
 
     /* the driver's: requests that wait for room (under its lock) */
     struct disk_io *first, **last;

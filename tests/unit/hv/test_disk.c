@@ -175,6 +175,36 @@ static void test_discard_takes_its_time(void **state)
     assert_memory_equal(got, zeros, 4096);
 }
 
+/* 1000 a second: a burst of some, then one a millisecond, in order, none lost. */
+static void test_limit_of_requests(void **state)
+{
+    static struct disk_io io[64];
+    static char buf[512];
+    struct disk_seg seg = {buf, 512};
+    struct disk_user *u = open_ram(1);
+    uint64_t start;
+    unsigned burst;
+
+    u->cfg.iops = 1000;
+    ended.n = 0;
+    start = fake_ns;
+    for (unsigned i = 0; i < 64; i++) {
+        io[i] = (struct disk_io){
+            .op = DISK_READ, .sectors = 1, .nr_segs = 1, .seg = &seg, .done = done};
+        disk_submit(u, &io[i]);
+    }
+    burst = ended.n;
+    assert_in_range(burst, 2, 20);
+    fake_run(10000000);
+    assert_in_range(ended.n, burst + 9, burst + 11);
+    while (ended.n < 64)
+        fake_run(1000000);
+    assert_in_range(fake_ns - start, (63 - burst) * 1000000, (66 - burst) * 1000000);
+    fake_run(100000000);
+    disk_submit(u, &io[0]); /* rested: at once */
+    assert_int_equal(ended.n, 65);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +213,7 @@ int main(void)
         cmocka_unit_test_setup(test_data_stays, setup),
         cmocka_unit_test_setup(test_what_is_refused, setup),
         cmocka_unit_test_setup(test_discard_takes_its_time, setup),
+        cmocka_unit_test_setup(test_limit_of_requests, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

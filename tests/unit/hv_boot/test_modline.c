@@ -173,6 +173,11 @@ static void test_hv_options(void **state)
     assert_true(options("prefix debug -- kernel mem=8 -- a", &o, &rest));
     assert_true(o.prefix && o.debug && !o.strict);
     assert_string_equal(rest, "kernel mem=8 -- a");
+    assert_true(options("blk-restart=50 stats", &o, &rest));
+    assert_int_equal(o.blk_restart_ms, 50);
+    assert_true(o.stats);
+    assert_false(options("blk-restart=0", &o, &rest));
+    assert_false(options("blk-restart", &o, &rest));
     assert_false(options("strcit", &o, &rest));
     assert_false(options("strict x.y", &o, &rest));
     assert_non_null(strstr(err, "x.y"));
