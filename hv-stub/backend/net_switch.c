@@ -83,7 +83,7 @@ static bool wait_for(struct net_port *to, struct net_port *from, const struct ne
         to->full_since = now | 1;
         timer_set(&to->stall_timer, now + NET_STALL_NS + 1);
     }
-    if (now - to->full_since > NET_STALL_NS)
+    if (now > to->full_since + NET_STALL_NS)
         return false;
     __atomic_fetch_or(&to->waiters, 1ull << from->index, __ATOMIC_SEQ_CST);
     to->stats.waits++;
