@@ -62,6 +62,47 @@ refused 'too little' --kernel "$HELLO" --memory 4 --ramdisk "$tmp/disk"
 refused 'host-memory' --kernel "$HELLO" --memory 200 --host-memory 200
 refused 'this computer has' --kernel "$HELLO" --memory 1048576
 refused 'statistics file' --kernel "$HELLO" --stats "$tmp/no/such/dir.json"
+
+# Disks and network cards.
+: >"$tmp/img"
+refused 'not a multiple of 512' --kernel "$HELLO" --disk "$tmp/img"
+head -c 513 /dev/zero >"$tmp/img"
+refused 'not a multiple of 512' --kernel "$HELLO" --disk "$tmp/img"
+head -c 512 /dev/zero >"$tmp/img"
+refused 'no such file; `truncate' --kernel "$HELLO" --disk "$tmp/none"
+refused 'neither a file nor a block device' --kernel "$HELLO" --disk "$tmp,ro"
+refused 'not a qcow2 image' --kernel "$HELLO" --disk "$tmp/img,format=qcow2"
+refused 'only read-only disks' --kernel "$HELLO" --disk "$tmp/img" --disk "$tmp/img,ro"
+refused 'only read-only disks' --kernel "$HELLO" --disk "$tmp/img" --domain --kernel "$HELLO" --disk "$tmp/../${tmp##*/}/img"
+flock -s "$tmp/img" sleep 20 &
+locker=$!
+while flock -n -x "$tmp/img" true; do sleep 0.1; done
+refused 'another hvrun uses it' --kernel "$HELLO" --disk "$tmp/img"
+kill "$locker"
+wait "$locker" 2>/dev/null
+refused 'unknown word' --kernel "$HELLO" --disk "$tmp/img,rw,frob"
+refused 'ram:MiB wants' --kernel "$HELLO" --disk ram:0
+refused 'wants a name' --kernel "$HELLO" --disk 'ram:1:a b'
+refused 'wants xvda' --kernel "$HELLO" --disk ram:1,dev=xyz
+refused 'of this name already' --kernel "$HELLO" --disk ram:1,dev=xvda --disk ram:1,dev=xvda
+refused 'at most 4 disks' --kernel "$HELLO" --disk ram:1 --disk ram:1 --disk ram:1 --disk ram:1 --disk ram:1
+refused 'this computer has' --kernel "$HELLO" --disk ram:65536
+refused 'wants user, switch or none' --kernel "$HELLO" --net bridge
+refused 'six bytes' --kernel "$HELLO" --net user,mac=00:16
+refused "group's address" --kernel "$HELLO" --net user,mac=01:16:3e:00:00:00
+refused 'goes with --net user' --kernel "$HELLO" --net switch,hostfwd=80:80
+refused 'hostfwd' --kernel "$HELLO" --net user,hostfwd=80
+refused 'stands alone' --kernel "$HELLO" --net none --net user
+refused 'a PV guest always sees Xen' --kernel "$HELLO" --xen
+printf 'kernel = "%s\n' "$HELLO" >"$tmp/cfg"
+expect 2 "$HVRUN" --hv "$tmp/hv" --config "$tmp/cfg"
+has 'not an xl.cfg file' "$err"
+printf 'type = "arm"\nkernel = "%s"\n' "$HELLO" >"$tmp/cfg"
+refused 'type must be pv, pvh or hvm' --config "$tmp/cfg"
+printf 'memory = 0\nkernel = "%s"\n' "$HELLO" >"$tmp/cfg"
+refused 'memory must be' --config "$tmp/cfg"
+refused 'No such file' --config "$tmp/no.cfg"
+
 expect 2 "$HVRUN" --hv "$tmp/none" --kernel "$HELLO"
 one_error_line
 has 'hypervisor.*No such file' "$err"

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,42 @@ static void put_escaped(FILE *out, const char *text)
     }
 }
 
+static void put_disk(FILE *out, const struct disk_config *k)
+{
+    if (k->path)
+        fprintf(out, " disk=virtio:%u", k->image);
+    else
+        fprintf(out, " disk=ram:%u%s%s", k->ram_mib, k->ram_name ? ":" : "",
+                k->ram_name ? k->ram_name : "");
+    fprintf(out, ",,%s,,%s", k->vdev, k->readonly ? "r" : "w");
+    if (k->iops)
+        fprintf(out, ",,iops=%u", k->iops);
+}
+
+static void put_nic(FILE *out, const struct net_config *n)
+{
+    const char *sep = "=";
+
+    fputs(" net", out);
+    if (n->mac) {
+        fprintf(out, "=mac=%s", n->mac);
+        sep = ",,";
+    }
+    if (n->rate_kib)
+        fprintf(out, "%srate=%u", sep, n->rate_kib);
+}
+
+/* Commas are doubled, as everywhere in the list. */
+static void put_devices(FILE *out, const struct domain_config *d)
+{
+    for (unsigned int i = 0; i < d->ndisks; i++)
+        put_disk(out, &d->disk[i]);
+    for (unsigned int i = 0; i < d->nnics; i++)
+        put_nic(out, &d->nic[i]);
+    if (d->xen)
+        fputs(" xen=1", out);
+}
+
 static void put_domain(FILE *out, const struct domain_config *d, unsigned int *index)
 {
     fprintf(out, "%sm%u kernel mode=%s mem=%u vcpus=%u", *index ? "," : "", *index,
@@ -55,6 +92,7 @@ static void put_domain(FILE *out, const struct domain_config *d, unsigned int *i
         fprintf(out, " name=%s", d->name);
     if (d->weight)
         fprintf(out, " weight=%u", d->weight);
+    put_devices(out, d);
     fputs(" --", out);
     if (d->cmdline && *d->cmdline) {
         fputc(' ', out);
@@ -107,6 +145,71 @@ static void add_machine(struct command *cmd, const struct run_config *cfg, unsig
     }
 }
 
+/* A device with options of its own behind a name that QEMU parses. */
+static void add_drive(struct command *cmd, const struct disk_image *image, unsigned int i)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (!out)
+        abort();
+    /*
+     * Writes stay in the host's page cache until the guest flushes, which is fdatasync() of the
+     * image then: as durable as a real disk with a write cache.
+     */
+    fprintf(out, "if=none,id=disk%u,cache=writeback,format=%s%s,file=", i,
+            image->format == DISK_FORMAT_QCOW2 ? "qcow2" : "raw",
+            image->readonly ? ",readonly=on" : ",discard=unmap");
+    put_escaped(out, image->path);
+    if (fclose(out))
+        abort();
+    add(cmd, strdup("-drive"));
+    add(cmd, text);
+    add(cmd, strdup("-device"));
+    add_format(cmd, "virtio-blk-pci,drive=disk%u", i);
+}
+
+static const struct net_config *next_nic(const struct run_config *cfg, unsigned int *dom,
+                                         unsigned int *nic)
+{
+    for (; *dom < cfg->ndom; ++*dom, *nic = 0)
+        if (*nic < cfg->dom[*dom].nnics)
+            return &cfg->dom[*dom].nic[(*nic)++];
+    return NULL;
+}
+
+/* One uplink for all; connections from outside go to the domain that asked for them. */
+static void add_uplink(struct command *cmd, const struct run_config *cfg)
+{
+    unsigned int dom = 0, nic = 0;
+    const struct net_config *n;
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    bool wanted = false;
+
+    if (!out)
+        abort();
+    fputs("user,id=uplink", out);
+    while ((n = next_nic(cfg, &dom, &nic))) {
+        wanted |= n->user;
+        for (unsigned int i = 0; i < n->nforwards; i++)
+            fprintf(out, ",hostfwd=%s:127.0.0.1:%u-10.0.2.%u:%u", n->forward[i].udp ? "udp" : "tcp",
+                    n->forward[i].host_port, 101 + dom, n->forward[i].guest_port);
+    }
+    if (fclose(out))
+        abort();
+    if (!wanted) {
+        free(text);
+        return;
+    }
+    add(cmd, strdup("-netdev"));
+    add(cmd, text);
+    add(cmd, strdup("-device"));
+    add(cmd, strdup("virtio-net-pci,netdev=uplink,romfile="));
+}
+
 static void add_devices(struct command *cmd, const struct run_config *cfg)
 {
     static const char *const console[] = {"-chardev", "stdio,id=console,signal=off", "-serial",
@@ -120,6 +223,9 @@ static void add_devices(struct command *cmd, const struct run_config *cfg)
     if (cfg->stats)
         add_words(cmd, stats);
     add_words(cmd, debug_exit);
+    for (unsigned int i = 0; i < cfg->nimages; i++)
+        add_drive(cmd, &cfg->image[i], i);
+    add_uplink(cmd, cfg);
 }
 
 void command_build(struct command *cmd, const char *qemu, const struct run_config *cfg,

@@ -8,7 +8,7 @@
 
 #include "config.h"
 
-#define COMMAND_MAX_ARGS 64
+#define COMMAND_MAX_ARGS 192
 
 struct command {
     char *argv[COMMAND_MAX_ARGS + 1]; /* owned, NULL-terminated */

@@ -14,6 +14,8 @@
 #include <string.h>
 
 #include "complain.h"
+#include "spec.h"
+#include "xl_cfg.h"
 
 struct parse {
     struct run_config *cfg;
@@ -30,23 +32,6 @@ struct option {
 static int bad_value(const char *option, const char *value, const char *wanted)
 {
     return complain("%s wants %s, not '%s'", option, wanted, value);
-}
-
-static int parse_count(const char *option, const char *value, unsigned long max, unsigned int *out)
-{
-    char *end;
-    unsigned long n;
-
-    errno = 0;
-    n = strtoul(value, &end, 10);
-    if (!isdigit((unsigned char)value[0]) || *end || errno || n < 1 || n > max) {
-        char wanted[64];
-
-        snprintf(wanted, sizeof(wanted), "a number from 1 to %lu", max);
-        return bad_value(option, value, wanted);
-    }
-    *out = (unsigned int)n;
-    return 0;
 }
 
 static int set_once(const char *option, const char **slot, const char *value)
@@ -105,38 +90,53 @@ static int set_name(struct parse *p, const char *v)
 
 static int set_memory(struct parse *p, const char *v)
 {
-    return parse_count("--memory", v, 1u << 20, &p->dom->memory_mib);
+    return spec_number("--memory", v, 1, 1u << 20, &p->dom->memory_mib);
 }
 
 static int set_vcpus(struct parse *p, const char *v)
 {
-    return parse_count("--vcpus", v, HVRUN_MAX_VCPUS, &p->dom->vcpus);
+    return spec_number("--vcpus", v, 1, HVRUN_MAX_VCPUS, &p->dom->vcpus);
 }
 
 static int set_weight(struct parse *p, const char *v)
 {
-    return parse_count("--weight", v, 65535, &p->dom->weight);
+    return spec_number("--weight", v, 1, 65535, &p->dom->weight);
 }
 
-static bool domain_is_untouched(const struct domain_config *d)
+static int set_config(struct parse *p, const char *v)
 {
-    static const struct domain_config fresh = {.mode = GUEST_PV, .memory_mib = 64, .vcpus = 1};
+    return set_once("--config", &p->dom->config, v);
+}
 
-    return d->mode == fresh.mode && d->memory_mib == fresh.memory_mib && d->vcpus == fresh.vcpus &&
-           !d->kernel && !d->ramdisk && !d->cmdline && !d->name && !d->weight;
+static int set_xen(struct parse *p, const char *v)
+{
+    p->dom->xen = true;
+    return 0;
+}
+
+static int add_disk(struct parse *p, const char *v)
+{
+    return disk_spec(p->cfg, p->dom, v);
+}
+
+static int add_net(struct parse *p, const char *v)
+{
+    return net_spec(p->cfg, p->dom, v);
 }
 
 static void start_domain(struct parse *p)
 {
     p->dom = &p->cfg->dom[p->cfg->ndom++];
-    *p->dom = (struct domain_config){.mode = GUEST_PV, .memory_mib = 64, .vcpus = 1};
+    memset(p->dom, 0, sizeof(*p->dom));
 }
 
 static int next_domain(struct parse *p, const char *v)
 {
+    static const struct domain_config fresh;
+
     /* `hvrun --domain --kernel A --domain --kernel B` reads well: no empty group before the first.
      */
-    if (p->cfg->ndom == 1 && domain_is_untouched(p->dom))
+    if (p->cfg->ndom == 1 && !memcmp(p->dom, &fresh, sizeof(fresh)))
         return 0;
     if (p->cfg->ndom == HVRUN_MAX_DOMAINS)
         return complain("more than %d domains", HVRUN_MAX_DOMAINS);
@@ -146,12 +146,12 @@ static int next_domain(struct parse *p, const char *v)
 
 static int set_smp(struct parse *p, const char *v)
 {
-    return parse_count("--smp", v, HVRUN_MAX_CPUS, &p->cfg->smp);
+    return spec_number("--smp", v, 1, HVRUN_MAX_CPUS, &p->cfg->smp);
 }
 
 static int set_host_memory(struct parse *p, const char *v)
 {
-    return parse_count("--host-memory", v, 1u << 20, &p->cfg->host_memory_mib);
+    return spec_number("--host-memory", v, 1, 1u << 20, &p->cfg->host_memory_mib);
 }
 
 static int set_icount(struct parse *p, const char *v)
@@ -216,6 +216,12 @@ static const struct option options[] = {
     {"--vcpus", "N", set_vcpus, "the guest's virtual CPUs (1)"},
     {"--name", "STR", set_name, "the domain's name"},
     {"--weight", "N", set_weight, "its share of the CPUs, relative to the other domains (256)"},
+    {"--disk", "SPEC", add_disk,
+     "FILE[,ro][,dev=xvda][,format=raw|qcow2][,iops=N] or ram:MiB[:NAME]"},
+    {"--net", "SPEC", add_net,
+     "user|switch[,mac=..][,rate=KiB/s][,hostfwd=[udp:]HOST:GUEST] or none"},
+    {"--xen", NULL, set_xen, "fv: the guest sees Xen, so that it may use PV drivers"},
+    {"--config", "FILE", set_config, "xl.cfg of the domain; options have the last word"},
     {"--domain", NULL, next_domain, "end this domain's options and start another's"},
     {"--smp", "N", set_smp, "CPUs of the machine (1)"},
     {"--host-memory", "MiB", set_host_memory, "memory of the machine (what the domains need)"},
@@ -260,9 +266,27 @@ static const struct option *find_option(const char *word, const char **inline_va
     return NULL;
 }
 
-static int check_complete(const struct run_config *cfg)
+/* What neither the options nor the file say. */
+static int complete_domain(struct run_config *cfg, struct domain_config *d)
+{
+    if (d->config && xl_cfg_read(cfg, d) < 0)
+        return -1;
+    if (d->mode == GUEST_UNSET)
+        d->mode = GUEST_PV;
+    if (!d->memory_mib)
+        d->memory_mib = HVRUN_MEMORY_MIB;
+    if (!d->vcpus)
+        d->vcpus = 1;
+    if (d->xen && d->mode == GUEST_PV)
+        return complain("--xen goes with --mode fv; a PV guest always sees Xen");
+    return 0;
+}
+
+static int check_complete(struct run_config *cfg)
 {
     for (unsigned int i = 0; i < cfg->ndom; i++) {
+        if (complete_domain(cfg, &cfg->dom[i]) < 0)
+            return -1;
         if (!cfg->dom[i].kernel && cfg->ndom == 1)
             return complain("no --kernel given (see hvrun --help)");
         if (!cfg->dom[i].kernel)

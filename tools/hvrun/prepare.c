@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "complain.h"
+#include "disks.h"
 #include "image.h"
 #include "kernel.h"
 #include "workdir.h"
@@ -69,6 +70,16 @@ static int prepare_domain(const struct domain_config *d, unsigned int *index, ui
     return rc;
 }
 
+static uint64_t ram_disks(const struct domain_config *d)
+{
+    uint64_t mib = 0;
+
+    for (unsigned int i = 0; i < d->ndisks; i++)
+        if (!d->disk[i].path)
+            mib += d->disk[i].ram_mib;
+    return mib;
+}
+
 /* The machine needs the domains' memory, the modules beside it, and hv-stub with its frame table.
  */
 static int size_machine(const struct run_config *cfg, uint64_t modules, unsigned int *host_mib)
@@ -76,7 +87,7 @@ static int size_machine(const struct run_config *cfg, uint64_t modules, unsigned
     uint64_t domains = 0, need, physical;
 
     for (unsigned int i = 0; i < cfg->ndom; i++)
-        domains += cfg->dom[i].memory_mib;
+        domains += cfg->dom[i].memory_mib + ram_disks(&cfg->dom[i]);
     need = domains + domains / 32 + round_up_mib(modules) + 32;
     *host_mib = cfg->host_memory_mib;
     if (!*host_mib)
@@ -110,7 +121,7 @@ static int check_hypervisor(const char *hv)
     return 0;
 }
 
-int prepare(const struct run_config *cfg, const char *hv, unsigned int *host_mib)
+int prepare(struct run_config *cfg, const char *hv, unsigned int *host_mib)
 {
     unsigned int index = 0;
     uint64_t modules = 0;
@@ -118,6 +129,8 @@ int prepare(const struct run_config *cfg, const char *hv, unsigned int *host_mib
     for (unsigned int i = 0; i < cfg->ndom; i++)
         if (prepare_domain(&cfg->dom[i], &index, &modules) < 0)
             return -1;
+    if (disks_prepare(cfg) < 0)
+        return -1;
     if (size_machine(cfg, modules, host_mib) < 0)
         return -1;
     if (check_hypervisor(hv) < 0)

@@ -12,8 +12,8 @@
 /*
  * Check every file and the memory of every domain, and link or unpack the files into the work
  * directory, which must exist. @hv is the hypervisor's path. @host_mib receives the machine's
- * memory. Returns 0, or -1 after complaining.
+ * memory. Images of disks are locked (disks.h). Returns 0, or -1 after complaining.
  */
-int prepare(const struct run_config *cfg, const char *hv, unsigned int *host_mib);
+int prepare(struct run_config *cfg, const char *hv, unsigned int *host_mib);
 
 #endif
