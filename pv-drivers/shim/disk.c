@@ -74,7 +74,8 @@ static void disconnect(struct pvk_xenbus *bus)
     pv_blk_disconnect(x->blk);
 }
 
-static const struct pvk_xenbus_ops bus_ops = {publish, connect, stop, disconnect};
+static const struct pvk_xenbus_ops bus_ops = {
+    .publish = publish, .connect = connect, .stop = stop, .disconnect = disconnect};
 
 /* ---- requests ---- */
 

@@ -69,7 +69,7 @@ static void disconnect(struct pvk_xenbus *bus)
     x->nic.link = false;
 }
 
-static const struct pvk_xenbus_ops bus_ops = {publish, connect, stop, disconnect};
+static const struct pvk_xenbus_ops bus_ops = {publish, connect, stop, disconnect, .at_once = true};
 
 static void carrier_changed(struct pvk_xs_watch *watch)
 {
