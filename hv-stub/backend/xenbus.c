@@ -170,6 +170,8 @@ static bool begin_again(struct xenbus_dev *dev)
         return false;
     dev->fresh = true;
     become(dev, XenbusStateInitWait);
+    if (hv_opt.debug)
+        hv_log("d%u %s: begins anew", dev->d->id, dev->back);
     return true;
 }
 

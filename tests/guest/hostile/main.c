@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs the cases chosen by `case=NAME` (one), `group=mmu|table|cpu|pointer|load|grant` (a table),
- * or all that are not fatal. Each prints "HOSTILE name -> result"; the same lines are expected from
- * Xen.
+ * Runs the cases chosen by `case=NAME` (one), `group=mmu|table|cpu|pointer|load|grant|device` (a
+ * table), or all that are neither fatal nor in need of a device. Each prints "HOSTILE name ->
+ * result"; the same lines are expected from Xen.
  */
 #include "hostile.h"
 
@@ -29,6 +29,7 @@ static const struct {
     {"grant", grant_map_cases, &nr_grant_map_cases},
     {"grant", grant_copy_cases, &nr_grant_copy_cases},
     {"fatal", fatal_cases, &nr_fatal_cases},
+    {"device", device_cases, &nr_device_cases},
 };
 
 static size_t length(const char *s)
@@ -172,7 +173,8 @@ static void run_chosen(void)
             const struct hostile_case *c = &groups[g].cases[i];
 
             if (option("case=", c->name) ||
-                (!c->fatal && (everything || option("group=", groups[g].name))))
+                (!c->fatal && ((everything && groups[g].cases != device_cases) ||
+                               option("group=", groups[g].name))))
                 run(c);
         }
 }
