@@ -51,8 +51,9 @@ static void disconnect(struct pvk_xenbus *dev)
 static int publish(struct pvk_xs *xs, uint32_t tx, void *data)
 {
     struct pvk_xenbus *dev = data;
-    unsigned int state =
-        dev->end == PVK_XENBUS_FRONT ? XenbusStateInitialised : XenbusStateInitWait;
+    unsigned int state = dev->end == PVK_XENBUS_BACK ? XenbusStateInitWait
+                         : dev->ops->at_once         ? XenbusStateConnected
+                                                     : XenbusStateInitialised;
     int rc = dev->ops->publish(dev, tx);
 
     return rc ? rc : pvk_xs_write_number(xs, tx, dev->node, "state", state);

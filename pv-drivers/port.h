@@ -134,8 +134,8 @@ struct port_lock {
 };
 
 /*
- * [any] Exclude other processors, and handlers of events on this one. The core never holds two of
- * one kind, never calls its user's done functions with one held, and never sleeps with one. What
+ * [any] Exclude other processors, and handlers of events on this one. The core sleeps with none
+ * held, and holds two only when it receives a frame and sends another from there. What
  * port_lock() returns goes to port_unlock().
  */
 void port_lock_init(struct port_lock *lock); /* [sleep] */

@@ -4,8 +4,10 @@
 #define SHIM_XEN_DRIVERS_H
 
 #include "disk.h"
+#include "nic.h"
 
-/* The domain's `unit`-th vbd, connected; NULL if there is none, or it does not connect. */
+/* The domain's `unit`-th vbd or vif, connected; NULL if there is none, or it does not connect. */
 struct disk *xen_disk_open(unsigned unit);
+struct nic *xen_nic_open(unsigned unit);
 
 #endif

@@ -74,7 +74,8 @@ static void disconnect(struct pvk_xenbus *bus)
     pv_blk_disconnect(x->blk);
 }
 
-static const struct pvk_xenbus_ops bus_ops = {publish, connect, stop, disconnect};
+static const struct pvk_xenbus_ops bus_ops = {
+    .publish = publish, .connect = connect, .stop = stop, .disconnect = disconnect};
 
 /* ---- requests ---- */
 
@@ -191,20 +192,22 @@ static bool on_event(void *data, unsigned queue)
     return true;
 }
 
+/* What open() has got so far goes. */
 static void free_disk(struct xen_disk *x)
 {
-    pv_blk_abandon(x->blk);
-    if (!pv_blk_pending(x->blk))
+    front_close(&x->dev);
+    if (x->blk) {
+        pv_blk_abandon(x->blk);
+        if (pv_blk_pending(x->blk))
+            return; /* the back-end still writes to memory of requests: let that be */
         pv_blk_free(x->blk);
+    }
     kfree(x);
 }
 
 static void xen_close(struct disk *disk)
 {
-    struct xen_disk *x = (struct xen_disk *)disk;
-
-    front_close(&x->dev);
-    free_disk(x);
+    free_disk((struct xen_disk *)disk);
 }
 
 static void init(struct xen_disk *x)
@@ -243,15 +246,16 @@ struct disk *xen_disk_open(unsigned unit)
         return NULL;
     init(x);
     x->queues = config.queues;
+    rc = front_begin(&x->dev, "vbd", unit, &bus_ops, x);
+    if (rc) {
+        kfree(x);
+        return NULL;
+    }
     x->blk = pv_blk_new(&x->dev, &config);
-    rc = x->blk ? front_open(&x->dev, "vbd", unit, &bus_ops, x) : -XEN_ENOMEM;
+    rc = x->blk ? front_connect(&x->dev) : -XEN_ENOMEM;
     if (!rc)
         return &x->disk;
-    if (x->blk)
-        free_disk(x);
-    else
-        kfree(x);
-    if (rc != -XEN_ENODEV)
-        printk("xen: disk %u does not connect: error %d\n", unit, rc);
+    printk("xen: disk %u does not connect: error %d\n", unit, rc);
+    free_disk(x);
     return NULL;
 }

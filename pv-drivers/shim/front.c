@@ -55,23 +55,22 @@ static bool wait_for(struct port_dev *dev, unsigned int state)
     return dev->bus.mine == state;
 }
 
-int front_open(struct port_dev *dev, const char *class, unsigned int unit,
-               const struct pvk_xenbus_ops *ops, void *data)
+int front_begin(struct port_dev *dev, const char *class, unsigned int unit,
+                const struct pvk_xenbus_ops *ops, void *data)
 {
     char node[40];
     int rc = xen_platform_start();
 
     if (!rc)
         rc = find(class, unit, node, sizeof(node));
-    if (!rc)
-        rc = pvk_xenbus_open(&dev->bus, xen_store(), PVK_XENBUS_FRONT, node, ops, data);
-    if (rc)
-        return rc;
+    return rc ? rc : pvk_xenbus_open(&dev->bus, xen_store(), PVK_XENBUS_FRONT, node, ops, data);
+}
+
+int front_connect(struct port_dev *dev)
+{
     if (wait_for(dev, XenbusStateConnected))
         return 0;
-    rc = dev->bus.error ? dev->bus.error : -XEN_EAGAIN;
-    front_close(dev);
-    return rc;
+    return dev->bus.error ? dev->bus.error : -XEN_EAGAIN;
 }
 
 void front_close(struct port_dev *dev)

@@ -12,12 +12,18 @@ struct port_dev {
 };
 
 /*
- * Connect the `unit`-th device (by number) of `class`, "vbd" or "vif": wait until the back-end is
- * there, or for some seconds. 0, -XEN_ENODEV: there is none, -XEN_EAGAIN: no answer, or why the
- * connection failed. With an error nothing is left open but what `ops` was told to disconnect.
+ * Find the `unit`-th device (by number) of `class`, "vbd" or "vif", and begin: from here on
+ * port_store_read() works, and front_close() is due. 0, or -XEN_ENODEV: there is none; then, or
+ * with another error, nothing was begun.
  */
-int front_open(struct port_dev *dev, const char *class, unsigned int unit,
-               const struct pvk_xenbus_ops *ops, void *data);
+int front_begin(struct port_dev *dev, const char *class, unsigned int unit,
+                const struct pvk_xenbus_ops *ops, void *data);
+
+/*
+ * Let it happen: wait for the back-end, some seconds at most. 0, -XEN_EAGAIN: no answer, or why the
+ * connection failed.
+ */
+int front_connect(struct port_dev *dev);
 
 /* Close and wait for the back-end to do the same, for some seconds at most. */
 void front_close(struct port_dev *dev);

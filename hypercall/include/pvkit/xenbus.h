@@ -45,6 +45,11 @@ struct pvk_xenbus_ops {
     void (*stop)(struct pvk_xenbus *dev);
     /* Let go of rings, grants and ports; also when publish or connect got half way. */
     void (*disconnect)(struct pvk_xenbus *dev);
+    /*
+     * A front-end that says Connected where others say Initialised, with its parameters. Linux's
+     * network back-end waits for that; block back-ends take either.
+     */
+    bool at_once;
 };
 
 /* Fields are read-only for the driver, but for `close`. */

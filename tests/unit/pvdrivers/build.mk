@@ -4,16 +4,17 @@ PVD_FLAGS := -Ipv-drivers -Ipv-drivers/core -Itests/fake/port -iquote tests/unit
         -D_GNU_SOURCE -pthread
 PVD_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=all
 PVD_SRCS  := $(wildcard pv-drivers/core/*.c tests/fake/port/*.c)
-PVD_UNIT  := $(PVD_SRCS) tests/unit/pvdrivers/blk_unit.c
-PVD_OBJS  := $(PVD_UNIT:%.c=$(PVD)/%.o)
+PVD_OBJS  := $(PVD_SRCS:%.c=$(PVD)/%.o)
 PVD_TESTS := $(patsubst tests/unit/pvdrivers/%.c,$(PVD)/%,$(wildcard tests/unit/pvdrivers/test_*.c))
 
 $(PVD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(HOSTCC) $(HOST_CFLAGS) $(PVD_FLAGS) $(PVD_SAN) -c -o $@ $<
 
+$(PVD)/test_blkfront $(PVD)/test_blkfront_hostile: $(PVD)/tests/unit/pvdrivers/blk_unit.o
+$(PVD)/test_netfront $(PVD)/test_netfront_hostile: $(PVD)/tests/unit/pvdrivers/net_unit.o
 $(PVD_TESTS): $(PVD)/%: $(PVD)/tests/unit/pvdrivers/%.o $(PVD_OBJS)
 	$(HOSTCC) $(PVD_SAN) -pthread -o $@ $^ -lcmocka
 
 UNIT_TESTS += $(PVD_TESTS)
--include $(PVD_OBJS:.o=.d) $(PVD_TESTS:$(PVD)/%=$(PVD)/tests/unit/pvdrivers/%.d)
+-include $(PVD_OBJS:.o=.d) $(wildcard $(PVD)/tests/unit/pvdrivers/*_unit.d) $(PVD_TESTS:$(PVD)/%=$(PVD)/tests/unit/pvdrivers/%.d)

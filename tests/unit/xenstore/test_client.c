@@ -163,7 +163,8 @@ struct end {
     struct pvk_xenbus dev;
     const char *node;
     unsigned publishes, connects, stops, disconnects;
-    bool up; /* connected, as the driver sees it */
+    unsigned saw; /* the state of the other that made it connect */
+    bool up;      /* connected, as the driver sees it */
     int fail;
 };
 
@@ -188,6 +189,7 @@ static int on_connect(struct pvk_xenbus *dev)
         return end_of(dev)->fail;
     assert_false(end_of(dev)->up);
     end_of(dev)->connects++;
+    end_of(dev)->saw = dev->theirs;
     end_of(dev)->up = true;
     return pvk_xs_read_number(dev->xs, 0, dev->other, "parameter", &n);
 }
@@ -203,7 +205,7 @@ static void on_disconnect(struct pvk_xenbus *dev)
     end_of(dev)->up = false;
 }
 
-static const struct pvk_xenbus_ops ops = {on_publish, on_connect, on_stop, on_disconnect};
+static struct pvk_xenbus_ops ops = {on_publish, on_connect, on_stop, on_disconnect, false};
 
 static void make_nodes(void)
 {
@@ -249,22 +251,25 @@ static void assert_states(unsigned f, unsigned b)
 
 static void test_connect_either_first(void **state)
 {
-    for (unsigned order = 0; order < 2; order++) {
+    for (unsigned order = 0; order < 4; order++) {
         make_nodes();
-        if (order)
+        ops.at_once = order & 2;
+        if (order & 1)
             open_front();
         open_back();
-        if (!order)
+        if (!(order & 1))
             open_front();
         settle();
         assert_states(XenbusStateConnected, XenbusStateConnected);
         assert_int_equal(front.connects + back.connects, 2);
+        assert_int_equal(back.saw, order & 2 ? XenbusStateConnected : XenbusStateInitialised);
         assert_int_equal(front.disconnects + back.disconnects, 0);
         pvk_xenbus_release(&front.dev);
         pvk_xenbus_release(&back.dev);
         hv_xenstore_rm(FRONT);
         hv_xenstore_rm(BACK);
     }
+    ops.at_once = false;
 }
 
 static void test_front_closes(void **state)
@@ -385,6 +390,7 @@ static void test_random_orders(void **state)
 {
     for (unsigned seed = 1; seed < 60; seed++) {
         srand(seed);
+        ops.at_once = seed & 1;
         make_nodes();
         open_front();
         open_back();
@@ -410,6 +416,7 @@ static void test_random_orders(void **state)
         hv_xenstore_rm(FRONT);
         hv_xenstore_rm(BACK);
     }
+    ops.at_once = false;
 }
 
 int main(void)

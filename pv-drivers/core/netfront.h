@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A network front-end, <xen/io/netif.h>: frames out and in, over one or several pairs of rings.
+ *
+ * The port (port.h) runs the XenBus states and calls publish, connect, stop, disconnect, each in a
+ * context that may sleep, one at a time. Frames that are out when a connection ends are lost, as
+ * frames may be; the device comes up again with the next connection.
+ *
+ * Sending grants the frame's own pages until the back-end has answered. Receiving is by copy: pages
+ * of the core's own are granted once per connection and posted again and again, and the port takes
+ * a frame out of them, once, before it looks at it. The back-end is not trusted: what it writes is
+ * copied once and checked, and what makes no sense makes the device broken (port_broken()).
+ */
+#ifndef PVKIT_NETFRONT_H
+#define PVKIT_NETFRONT_H
+
+#include "port.h"
+#include "state.h"
+
+#define PV_NET_MAC      6
+#define PV_NET_MAX_BUFS 19    /* pieces of a received frame */
+#define PV_NET_MAX_SEND 18    /* ring slots, that is pieces of pages, of a frame to send */
+#define PV_NET_MAX_LEN  65535 /* of a frame to send, Ethernet header included */
+
+enum pv_net_gso { PV_NET_GSO_NONE, PV_NET_GSO_TCPV4, PV_NET_GSO_TCPV6 };
+
+/* An Ethernet frame without checksum sequence. */
+struct pv_net_frame {
+    const struct port_buf *bufs;
+    unsigned int nr_bufs;
+    uint32_t len;        /* received: the sum over the pieces; to send: ignored */
+    bool csum_blank;     /* TCP or UDP: where the checksum belongs is that of the pseudo-header */
+    bool csum_good;      /* received: the checksum is good, or blank */
+    enum pv_net_gso gso; /* a long TCP segment, with a blank checksum */
+    uint16_t gso_size;   /* payload of a segment on the wire */
+};
+
+/* What the port does; `queue` as it gave it. `data` is of the configuration. */
+struct pv_net_ops {
+    /*
+     * A frame came, from within pv_net_poll(). Its memory is the back-end's still: copy, then look.
+     * May send. The queue's receive lock is held: no pv_net_poll() from here, and no sleep.
+     */
+    void (*receive)(void *data, unsigned int queue, const struct pv_net_frame *frame);
+    /* A frame's memory is the sender's again; no lock held. From poll, disconnect or abandon. */
+    void (*sent)(void *data, unsigned int queue, void *cookie, bool good);
+    /* The back-end notified: pv_net_poll() the queue, now or later. From port_event_fn. */
+    bool (*event)(void *data, unsigned int queue);
+};
+
+/* What the port wants at most, and gets where the back-end offers it. */
+struct pv_net_config {
+    unsigned int queues;  /* 1 or more */
+    bool split_events;    /* a channel each for sending and receiving */
+    bool receive_offload; /* it can take blank checksums and long segments */
+    const struct pv_net_ops *ops;
+    void *data;
+};
+
+/* What there is; the MAC address from the start, the rest once connected. */
+struct pv_net_info {
+    uint8_t mac[PV_NET_MAC];
+    bool carrier;             /* the back-end says that the link is up */
+    bool can_sg;              /* frames in pieces, and longer than a page */
+    bool can_csum, can_csum6; /* it fills in blank checksums (IPv4, IPv6) */
+    bool can_gso4, can_gso6;  /* it cuts long TCP segments */
+    unsigned int queues;
+    bool split_events;
+};
+
+struct pv_net;
+
+/* Counted since pv_net_new(); for diagnostics. */
+struct pv_net_stats {
+    unsigned long sent, received, send_errors, receive_errors;
+};
+
+/* A device that is DOWN, or NULL: no memory, or no valid MAC address in our directory. [sleep] */
+struct pv_net *pv_net_new(struct port_dev *dev, const struct pv_net_config *config);
+/* Of one that is DOWN or GONE. [sleep] */
+void pv_net_free(struct pv_net *net);
+
+/* The XenBus side, as of a block device. Connect starts receiving. [sleep] */
+int pv_net_publish(struct pv_net *net, uint32_t tx);
+int pv_net_connect(struct pv_net *net);
+void pv_net_stop(struct pv_net *net);
+void pv_net_disconnect(struct pv_net *net);
+/* Give the device up. Returns how many frames the back-end does not let go of. [sleep] */
+unsigned int pv_net_abandon(struct pv_net *net);
+/* The back-end's directory has changed (its node "carrier"): look again. [sleep] */
+void pv_net_update(struct pv_net *net);
+
+enum pv_state pv_net_state(const struct pv_net *net);
+const struct pv_net_info *pv_net_info(const struct pv_net *net);
+struct pv_net_stats pv_net_stats(struct pv_net *net);
+
+/*
+ * Put a frame on the ring; pv_net_kick() makes the back-end hear of it. Its memory is the core's
+ * until sent(cookie). 0; or it is the sender's still: -XEN_EBUSY: no room, some comes with a later
+ * poll; -XEN_ENOSPC: no grants; -XEN_ENOTCONN; -XEN_E2BIG: too many pieces; -XEN_EINVAL: empty, too
+ * long, or in need of what the back-end does not do. [any]
+ */
+int pv_net_send(struct pv_net *net, unsigned int queue, const struct pv_net_frame *frame,
+                void *cookie);
+void pv_net_kick(struct pv_net *net, unsigned int queue); /* [any] */
+/* Ring slots that are free; a frame takes one per piece of a page, and one if it has gso. [any] */
+unsigned int pv_net_room(struct pv_net *net, unsigned int queue);
+/*
+ * Take back what was sent, and receive up to `budget` frames, whose number is added to *received.
+ * True: there may be more, call again; false: an event will come. One at a time per queue. [any]
+ */
+bool pv_net_poll(struct pv_net *net, unsigned int queue, unsigned int budget,
+                 unsigned int *received);
+
+#endif
