@@ -30,10 +30,10 @@ static int16_t fill(struct net_queue *q, grant_ref_t ref, struct net_cursor *c, 
 {
     void *page;
 
-    if (grant_hv_map(q->nb->bus.d, ref, true, &page))
+    if (grant_hv_pin(q->nb->bus.d, ref, true, &page))
         return NETIF_RSP_ERROR;
     net_copy(c, page, n);
-    grant_hv_unmap(q->nb->bus.d, ref, true, page);
+    grant_hv_unpin(q->nb->bus.d, ref, true, page);
     return (int16_t)n;
 }
 
@@ -61,7 +61,7 @@ static bool put_data(struct net_queue *q, const struct net_frame *f)
 {
     struct net_cursor c = net_cursor(f);
     uint16_t flags = first_flags(f);
-    bool good = true;
+    bool begun = grant_hv_begin(q->nb->bus.d), good = begun;
 
     for (uint32_t left = f->len, n; left; left -= n) {
         union netif_rx_sring_entry *e = &q->rx->ring[q->rx_cons++ % NETIF_ENTRIES];
@@ -80,6 +80,8 @@ static bool put_data(struct net_queue *q, const struct net_frame *f)
             put_gso(q, f);
         flags = 0;
     }
+    if (begun)
+        grant_hv_end(q->nb->bus.d);
     return good;
 }
 

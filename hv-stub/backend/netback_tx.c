@@ -6,7 +6,7 @@
 #define FENCE __atomic_thread_fence(__ATOMIC_SEQ_CST)
 
 /* A packet's pages while it is sent. */
-struct mapped {
+struct pinned {
     uint8_t head[NET_HEAD];
     void *page[NETBACK_SLOTS];
     uint32_t nr;
@@ -43,24 +43,27 @@ static bool push(struct net_queue *q, uint32_t old)
 
 /* ---- one packet */
 
-static void unmap(struct net_queue *q, const struct netback_packet *p, const struct mapped *m)
+static void unpin(struct net_queue *q, const struct netback_packet *p, const struct pinned *m)
 {
     for (uint32_t i = 0; i < m->nr; i++)
-        grant_hv_unmap(q->nb->bus.d, p->req[i].gref, false, m->page[i]);
+        grant_hv_unpin(q->nb->bus.d, p->req[i].gref, false, m->page[i]);
+    grant_hv_end(q->nb->bus.d);
 }
 
-static bool map(struct net_queue *q, const struct netback_packet *p, struct mapped *m)
+static bool pin(struct net_queue *q, const struct netback_packet *p, struct pinned *m)
 {
+    if (!grant_hv_begin(q->nb->bus.d))
+        return false;
     for (m->nr = 0; m->nr < p->nr_reqs; m->nr++)
-        if (grant_hv_map(q->nb->bus.d, p->req[m->nr].gref, false, &m->page[m->nr])) {
-            unmap(q, p, m);
+        if (grant_hv_pin(q->nb->bus.d, p->req[m->nr].gref, false, &m->page[m->nr])) {
+            unpin(q, p, m);
             return false;
         }
     return true;
 }
 
 /* The start of the packet becomes private: what is checked must not change. */
-static void build(const struct netback_packet *p, struct mapped *m, struct net_frame *f)
+static void build(const struct netback_packet *p, struct pinned *m, struct net_frame *f)
 {
     struct net_seg *s = f->seg;
 
@@ -77,42 +80,31 @@ static void build(const struct netback_packet *p, struct mapped *m, struct net_f
             *s++ = (struct net_seg){data + part, n - part};
     }
     f->nr_segs = (uint32_t)(s - f->seg);
-}
-
-/* A small packet in one slot, which is most of them: no page stays mapped. */
-static bool build_small(struct net_queue *q, const struct netback_packet *p, struct mapped *m,
-                        struct net_frame *f)
-{
-    m->nr = 0;
-    f->seg[0] = (struct net_seg){m->head, p->len};
-    f->nr_segs = 1;
-    return !grant_hv_read(q->nb->bus.d, p->req[0].gref, p->req[0].offset, m->head, p->len);
+    f->len = p->len;
+    f->gso_type = p->gso_type;
+    f->gso_size = p->gso_size;
+    f->flags = 0;
+    if (p->req[0].flags & NETTXF_csum_blank)
+        f->flags = NET_CSUM_BLANK | NET_CSUM_OK;
+    else if (p->req[0].flags & NETTXF_data_validated)
+        f->flags = NET_CSUM_OK;
 }
 
 /* False: it has to wait. */
 static bool send(struct net_queue *q, const struct netback_packet *p)
 {
-    bool small = p->nr_reqs == 1 && p->len <= NET_HEAD, ok, sent;
-    uint16_t flags = p->req[0].flags;
     struct net_frame f;
-    struct mapped m;
+    struct pinned m;
+    bool sent;
 
-    ok = p->len >= 14 && (small ? build_small(q, p, &m, &f) : map(q, p, &m));
-    if (!ok) {
+    if (p->len < 14 || !pin(q, p, &m)) {
         respond(q, p, NETIF_RSP_ERROR);
         return true;
     }
-    if (!small)
-        build(p, &m, &f);
-    f.len = p->len;
-    f.flags = flags & NETTXF_csum_blank       ? NET_CSUM_BLANK | NET_CSUM_OK
-              : flags & NETTXF_data_validated ? NET_CSUM_OK
-                                              : 0;
-    f.gso_type = p->gso_type;
-    f.gso_size = p->gso_size;
+    build(p, &m, &f);
     f.progress = q->progress;
     sent = net_send(q->nb->port, &f);
-    unmap(q, p, &m);
+    unpin(q, p, &m);
     q->progress = f.progress;
     if (sent)
         respond(q, p, NETIF_RSP_OKAY);

@@ -270,6 +270,41 @@ void grant_hv_unmap(struct domain *d, grant_ref_t ref, bool writable, void *page
     grant_leave(d);
 }
 
+/* Never waits for an audit, which is only held of a domain that has ended: so begins may nest. */
+bool grant_hv_begin(struct domain *d)
+{
+    struct grant_table *t = d->grants;
+
+    __atomic_fetch_add(&t->in_flight, 1, __ATOMIC_SEQ_CST);
+    if (likely(!__atomic_load_n(&t->auditing, __ATOMIC_SEQ_CST) && !READ_ONCE(t->closed)))
+        return true;
+    grant_leave(d);
+    return false;
+}
+
+int grant_hv_pin(struct domain *d, grant_ref_t ref, bool writable, void **page)
+{
+    struct grant_use u = hv_use(ref, writable, false);
+    struct frame *f;
+    int rc = grant_pin(d, &u, &f);
+
+    if (likely(!rc))
+        *page = mfn_to_virt(frame_mfn(f));
+    return rc;
+}
+
+void grant_hv_unpin(struct domain *d, grant_ref_t ref, bool writable, void *page)
+{
+    struct grant_use u = hv_use(ref, writable, false);
+
+    grant_unuse(d, &u, frame_of(virt_to_mfn(page)));
+}
+
+void grant_hv_end(struct domain *d)
+{
+    grant_leave(d);
+}
+
 static int hv_copy(struct domain *d, const struct grant_use *u, uint32_t offset, void *buf,
                    uint32_t len)
 {

@@ -26,6 +26,12 @@ int grant_hv_map(struct domain *d, grant_ref_t ref, bool writable, void **page);
 /* With the same ref and writable as in the call that gave the page. Also after the end of d, which
  * keeps the frame until then. */
 void grant_hv_unmap(struct domain *d, grant_ref_t ref, bool writable, void *page);
+/* The same for less, where it is soon over: between begin, which is false for a domain that has
+ * ended, and end nothing may wait. */
+bool grant_hv_begin(struct domain *d);
+int grant_hv_pin(struct domain *d, grant_ref_t ref, bool writable, void **page);
+void grant_hv_unpin(struct domain *d, grant_ref_t ref, bool writable, void *page);
+void grant_hv_end(struct domain *d);
 /* One segment, which must lie in the page: GNTST_bad_copy_arg. The grant is not in use any more
  * when this returns. */
 int grant_hv_read(struct domain *d, grant_ref_t ref, uint32_t offset, void *dst, uint32_t len);

@@ -35,7 +35,7 @@ echo "LARGE PING $(ping -c 3 -i 0.1 -s 20000 10.0.2.101 | grep loss)"
 get 10.0.2.101 5000 </dev/null >/data
 echo "SUM $(sum </data)"
 bytes=$(count tx_bytes) packets=$(count tx_packets)
-get 10.0.2.101 5001 </data
+get 10.0.2.101 5001 -e cat /data
 echo "MEAN $((($(count tx_bytes) - bytes) / ($(count tx_packets) - packets))) BYTES"
 echo >/fin
 get 10.0.2.101 5002 </fin

@@ -74,8 +74,25 @@ void xenbus_fail(struct xenbus_dev *dev, const char *why)
     world_why = why;
 }
 
-int grant_hv_map(struct domain *d, grant_ref_t ref, bool writable, void **page)
+/* Uses are short: they begin and end within a packet. */
+static bool begun;
+
+bool grant_hv_begin(struct domain *d)
 {
+    if (begun)
+        abort();
+    return begun = true;
+}
+
+void grant_hv_end(struct domain *d)
+{
+    begun = false;
+}
+
+int grant_hv_pin(struct domain *d, grant_ref_t ref, bool writable, void **page)
+{
+    if (!begun)
+        abort();
     if (ref >= PAGES || !world_granted[ref] || (writable && !world_writable[ref]))
         return GNTST_general_error;
     world_mapped++;
@@ -83,25 +100,11 @@ int grant_hv_map(struct domain *d, grant_ref_t ref, bool writable, void **page)
     return 0;
 }
 
-void grant_hv_unmap(struct domain *d, grant_ref_t ref, bool writable, void *page)
+void grant_hv_unpin(struct domain *d, grant_ref_t ref, bool writable, void *page)
 {
-    if (page != world_page[ref])
+    if (!begun || page != world_page[ref])
         abort();
     world_mapped--;
-}
-
-int grant_hv_read(struct domain *d, grant_ref_t ref, uint32_t offset, void *dst, uint32_t len)
-{
-    void *page;
-    int rc = grant_hv_map(d, ref, false, &page);
-
-    if (rc)
-        return rc;
-    if (offset > PAGE_SIZE || len > PAGE_SIZE - offset)
-        abort(); /* checked before */
-    memcpy(dst, (uint8_t *)page + offset, len);
-    grant_hv_unmap(d, ref, false, page);
-    return 0;
 }
 
 /* ---- cards */
