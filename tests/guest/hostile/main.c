@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs the cases chosen by `case=NAME` (one), `group=mmu|table|cpu|pointer|load|grant|device` (a
- * table), or all that are neither fatal nor in need of a device. Each prints "HOSTILE name ->
+ * Runs the cases chosen by `case=NAME` (one), `group=mmu|table|cpu|pointer|load|grant|device|net`
+ * (a table), or all that are neither fatal nor in need of a device. Each prints "HOSTILE name ->
  * result"; the same lines are expected from Xen.
  */
 #include "hostile.h"
@@ -19,17 +19,19 @@ static const struct {
     const char *name;
     const struct hostile_case *cases;
     const unsigned int *count;
+    bool device; /* they need one: only when asked for */
 } groups[] = {
-    {"mmu", mmu_cases, &nr_mmu_cases},
-    {"table", table_cases, &nr_table_cases},
-    {"cpu", cpu_cases, &nr_cpu_cases},
-    {"pointer", pointer_cases, &nr_pointer_cases},
-    {"load", load_cases, &nr_load_cases},
-    {"grant", grant_cases, &nr_grant_cases},
-    {"grant", grant_map_cases, &nr_grant_map_cases},
-    {"grant", grant_copy_cases, &nr_grant_copy_cases},
-    {"fatal", fatal_cases, &nr_fatal_cases},
-    {"device", device_cases, &nr_device_cases},
+    {"mmu", mmu_cases, &nr_mmu_cases, false},
+    {"table", table_cases, &nr_table_cases, false},
+    {"cpu", cpu_cases, &nr_cpu_cases, false},
+    {"pointer", pointer_cases, &nr_pointer_cases, false},
+    {"load", load_cases, &nr_load_cases, false},
+    {"grant", grant_cases, &nr_grant_cases, false},
+    {"grant", grant_map_cases, &nr_grant_map_cases, false},
+    {"grant", grant_copy_cases, &nr_grant_copy_cases, false},
+    {"fatal", fatal_cases, &nr_fatal_cases, false},
+    {"device", device_cases, &nr_device_cases, true},
+    {"net", net_cases, &nr_net_cases, true},
 };
 
 static size_t length(const char *s)
@@ -172,9 +174,8 @@ static void run_chosen(void)
         for (unsigned int i = 0; i < *groups[g].count; i++) {
             const struct hostile_case *c = &groups[g].cases[i];
 
-            if (option("case=", c->name) ||
-                (!c->fatal && ((everything && groups[g].cases != device_cases) ||
-                               option("group=", groups[g].name))))
+            if (option("case=", c->name) || (!c->fatal && ((everything && !groups[g].device) ||
+                                                           option("group=", groups[g].name))))
                 run(c);
         }
 }

@@ -57,6 +57,21 @@ trap_common:
     add $0x1000, %rax
     jmp 1b
 
+/* What compilers make of loops in the library. */
+    .globl memset, memcpy
+memset:
+    mov %rdi, %r8
+    mov %esi, %eax
+    mov %rdx, %rcx
+    rep stosb
+    mov %r8, %rax
+    ret
+memcpy:
+    mov %rdi, %rax
+    mov %rdx, %rcx
+    rep movsb
+    ret
+
     .globl event_entry, failsafe_entry, syscall_entry
 event_entry:
 failsafe_entry:
