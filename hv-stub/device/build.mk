@@ -3,7 +3,7 @@ HV_HOT += device/bus
 
 # hv-stub/device: unit tests of the device models (their objects join HV_SRCS by folder)
 DEVICE_SRCS := $(wildcard hv-stub/device/*.c)
-DEVICE_TESTS := bus pic uart pit rtc pc
+DEVICE_TESTS := bus pic uart pit rtc pc ata ne2000
 DEVICE_UNIT := $(B)/unit/device
 DEVICE_UNIT_CFLAGS := $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
         -Ihv-stub/device -Itests/unit/device
@@ -22,5 +22,11 @@ DEVICE_UNIT_OBJS := $(patsubst hv-stub/device/%.c,$(DEVICE_UNIT)/%.o,$(DEVICE_SR
 $(DEVICE_TESTS:%=$(DEVICE_UNIT)/test_%): %: %.o $(DEVICE_UNIT_OBJS)
 	$(HOSTCC) -fsanitize=address,undefined -o $@ $^ -lcmocka
 
+$(B)/fuzz/fuzz_device: tests/fuzz/fuzz_device.c tests/unit/device/machine.c $(DEVICE_SRCS)
+	@mkdir -p $(@D)
+	clang $(filter-out -MMD -MP,$(HOST_CFLAGS)) -Ihv-stub/device -Itests/unit/device -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -o $@ $^ -lcmocka
+
+FUZZ_TESTS += $(B)/fuzz/fuzz_device
 UNIT_TESTS += $(DEVICE_TESTS:%=$(DEVICE_UNIT)/test_%)
 -include $(DEVICE_UNIT_OBJS:.o=.d) $(DEVICE_TESTS:%=$(DEVICE_UNIT)/test_%.d)

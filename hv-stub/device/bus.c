@@ -25,6 +25,24 @@ bool dev_bus_claim(struct dev_bus *bus, uint16_t first, uint16_t count, unsigned
     return true;
 }
 
+void dev_bus_release(struct dev_bus *bus, uint16_t first, const void *opaque)
+{
+    for (unsigned int i = 0; i < bus->nr; i++) {
+        if (bus->range[i].first != first || bus->range[i].opaque != opaque)
+            continue;
+        bus->nr--;
+        for (; i < bus->nr; i++)
+            bus->range[i] = bus->range[i + 1];
+    }
+}
+
+void dev_bus_claim_dword(struct dev_bus *bus, uint16_t port, const struct dev_port_ops *ops,
+                         void *opaque)
+{
+    bus->dword = (struct dev_port_range){
+        .first = port, .count = 4, .width = 4, .ops = ops, .opaque = opaque};
+}
+
 static struct dev_port_range *bus_find(struct dev_bus *bus, uint16_t port)
 {
     if (bus->last < bus->nr && range_has(&bus->range[bus->last], port))
@@ -41,8 +59,11 @@ static struct dev_port_range *bus_find(struct dev_bus *bus, uint16_t port)
 /* The range that takes the whole access, or NULL if it must be split into bytes. */
 static struct dev_port_range *bus_find_whole(struct dev_bus *bus, uint16_t port, unsigned int size)
 {
-    struct dev_port_range *r = bus_find(bus, port);
+    struct dev_port_range *r;
 
+    if (size == 4 && port == bus->dword.first && bus->dword.ops)
+        return &bus->dword;
+    r = bus_find(bus, port);
     if (!r || size > r->width || (uint16_t)(port - r->first) + size > r->count)
         return NULL;
     return r;

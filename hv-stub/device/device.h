@@ -89,18 +89,27 @@ struct dev_port_range {
     void *opaque;
 };
 
-#define DEV_BUS_RANGES 24
+#define DEV_BUS_RANGES 32
 
 struct dev_bus {
     struct dev_port_range range[DEV_BUS_RANGES];
     unsigned int nr;
     unsigned int last; /* range of the last hit: drivers poll one port many times */
+    struct dev_port_range dword; /* see dev_bus_claim_dword() */
 };
 
 /* Claims `count` ports from `first`. False, and nothing changed, if the table is full, the range
  * leaves the 64 Ki port space or overlaps one already claimed. */
 bool dev_bus_claim(struct dev_bus *bus, uint16_t first, uint16_t count, unsigned int width,
                    const struct dev_port_ops *ops, void *opaque);
+
+/* Gives back what `opaque` claimed at `first`; nothing happens if it did not. */
+void dev_bus_release(struct dev_bus *bus, uint16_t first, const void *opaque);
+
+/* Claims the accesses of 4 bytes at `port`, and no others: these reach whoever claimed the ports.
+ * There is one such register in a PC, the address register of PCI. */
+void dev_bus_claim_dword(struct dev_bus *bus, uint16_t port, const struct dev_port_ops *ops,
+                         void *opaque);
 
 /* A guest's `in` of 1, 2 or 4 bytes. Ports that nobody claimed read as all ones. */
 uint32_t dev_bus_read(struct dev_bus *bus, uint16_t port, unsigned int size);

@@ -9,8 +9,12 @@ static struct irq_line pc_irq(struct pc *pc, unsigned int n)
 bool pc_init(struct pc *pc, const struct pc_host *host, int64_t unix_time, uint64_t memory)
 {
     struct irq_line intr = {.set = host->intr, .opaque = host->opaque};
+    struct irq_line ide_irq[IDE_CHANNELS];
+    struct irq_line pic = {.set = pic_irq_handler, .opaque = &pc->pic};
 
     *pc = (struct pc){.clock = {.now = host->now, .opaque = host->opaque}};
+    for (unsigned int c = 0; c < IDE_CHANNELS; c++)
+        ide_irq[c] = pc_irq(pc, IDE_IRQ(c));
     /* The most used ports first: the bus searches in this order. */
     return dev_uart_init(&pc->com1, &pc->bus, &pc->timers, &pc->clock, PC_COM1,
                          pc_irq(pc, PC_IRQ_COM1), host->console_tx, host->opaque) &&
@@ -20,5 +24,20 @@ bool pc_init(struct pc *pc, const struct pc_host *host, int64_t unix_time, uint6
                           host->opaque) &&
            dev_rtc_init(&pc->rtc, &pc->bus, &pc->timers, &pc->clock, pc_irq(pc, PC_IRQ_RTC),
                         unix_time, memory) &&
-           dev_kbc_init(&pc->kbc, &pc->bus, pc_irq(pc, PC_IRQ_KEYBOARD), host->reset, host->opaque);
+           dev_kbc_init(&pc->kbc, &pc->bus, pc_irq(pc, PC_IRQ_KEYBOARD), host->reset,
+                        host->opaque) &&
+           dev_piix_init(&pc->piix, &pc->bus, pic) &&
+           dev_ide_init(&pc->ide, &pc->bus, &pc->piix.pci, ide_irq, host->memory);
+}
+
+bool pc_add_nic(struct pc *pc, const uint8_t mac[6])
+{
+    unsigned int i = pc->nr_nics, slot = PC_NIC_SLOT(i);
+    struct irq_line inta = {.set = piix_inta, .opaque = &pc->piix, .n = slot};
+
+    if (i == PC_NICS)
+        return false;
+    pc->nr_nics++;
+    return dev_ne2000_init(&pc->nic[i], &pc->piix.pci, slot, (uint16_t)(0xc100 + 0x20 * i),
+                           (uint8_t)piix_default_irq(slot), inta, mac);
 }

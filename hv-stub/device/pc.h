@@ -8,7 +8,9 @@
 #define PVKIT_DEVICE_PC_H
 
 #include "device.h"
+#include "ide.h"
 #include "kbc.h"
+#include "ne2000.h"
 #include "pic.h"
 #include "pit.h"
 #include "power.h"
@@ -20,7 +22,9 @@
 #define PC_IRQ_COM1     4
 #define PC_IRQ_RTC      8
 
-#define PC_COM1 0x3f8
+#define PC_COM1        0x3f8
+#define PC_NICS        2
+#define PC_NIC_SLOT(i) (3 + (i))
 
 /* What the machine asks of its host. The callbacks run inside the call that caused them and must
  * not call back into the machine. `opaque` is passed to each. */
@@ -30,6 +34,7 @@ struct pc_host {
     void (*intr)(void *opaque, unsigned int n, bool level); /* INTR changed; may be NULL */
     void (*power_off)(void *opaque);
     void (*reset)(void *opaque);
+    struct ata_memory memory; /* the guest's, for bus masters */
     void *opaque;
 };
 
@@ -43,10 +48,17 @@ struct pc {
     struct uart com1;
     struct kbc kbc;
     struct power power;
+    struct piix piix;
+    struct ide ide;
+    struct ne2000 nic[PC_NICS];
+    unsigned int nr_nics;
 };
 
 /* Builds a machine with `memory` bytes of RAM whose clock says `unix_time` (seconds since 1970,
  * UTC). False only if the devices do not fit the bus: a mistake in this folder. */
+/* Put a network card into the next slot. Before the machine runs; false if there is none. */
+bool pc_add_nic(struct pc *pc, const uint8_t mac[6]);
+
 bool pc_init(struct pc *pc, const struct pc_host *host, int64_t unix_time, uint64_t memory);
 
 #endif

@@ -84,6 +84,31 @@ static bool string_element(struct string_io *io)
     return true;
 }
 
+/*
+ * Many elements at once, for devices that can: those up to the end of the page, which one look at
+ * the page tables covers. How many were moved; 0: go on one by one.
+ */
+static uint64_t string_block(struct string_io *io, uint64_t count)
+{
+    struct vmcb *c = io->sv->vmcb;
+    uint64_t linear, offset = *io->index & io->address_mask, n;
+    uint8_t *p;
+
+    if (!element_address(io, &linear) || (c->rflags & (RFLAGS_DF | RFLAGS_TF)))
+        return 0;
+    n = MIN(count, (PAGE_SIZE - linear % PAGE_SIZE) / io->size);
+    if (!n || offset + n * io->size > io->address_mask ||
+        (!svm_64bit(c) && offset + n * io->size - 1 > io->limit))
+        return 0;
+    p = gmem_linear(io->sv, linear, io->in ? GMEM_WRITE : GMEM_READ, c->cpl == 3);
+    if (!p)
+        return 0;
+    n = io->in ? machine_in_block(io->sv, io->port, p, io->size, (uint32_t)n)
+               : machine_out_block(io->sv, io->port, p, io->size, (uint32_t)n);
+    put_masked(io->index, *io->index + n * io->size, io->address_mask);
+    return n;
+}
+
 /* True when the whole instruction is done. */
 static bool string_portion(struct string_io *io, bool rep)
 {
@@ -94,9 +119,11 @@ static bool string_portion(struct string_io *io, bool rep)
     if (!rep)
         return string_element(io);
     for (unsigned int i = 0; i < portion && (regs->rcx & mask); i++) {
-        if (!string_element(io))
+        uint64_t n = string_block(io, regs->rcx & mask);
+
+        if (!n && !string_element(io))
             return false;
-        put_masked(&regs->rcx, regs->rcx - 1, mask);
+        put_masked(&regs->rcx, regs->rcx - (n ? n : 1), mask);
     }
     return !(regs->rcx & mask);
 }

@@ -6,7 +6,7 @@
  */
 #include "svm_internal.h"
 
-static struct svm_domain *machine_lock(struct domain *d)
+struct svm_domain *machine_lock(struct domain *d)
 {
     struct svm_domain *sd = d->arch.svm;
 
@@ -33,11 +33,15 @@ static void feed_console(struct domain *d, struct svm_domain *sd)
 }
 
 /* Releases the lock after anything that may have moved the next deadline or ended the domain. */
-static void machine_unlock(struct domain *d, struct svm_domain *sd)
+void machine_unlock(struct domain *d, struct svm_domain *sd)
 {
-    uint64_t next = dev_timers_next(&sd->pc.timers);
-    int32_t end = sd->end;
+    uint64_t next;
+    int32_t end;
 
+    machine_disks_serve(sd);
+    machine_nics_serve(sd);
+    next = dev_timers_next(&sd->pc.timers);
+    end = sd->end;
     if (next != sd->timer_deadline) {
         sd->timer_deadline = next;
         if (next == DEV_NEVER)
@@ -87,6 +91,28 @@ static void host_intr(void *opaque, unsigned int n, bool level)
         vcpu_kick(d->vcpu[0]);
 }
 
+/* For bus masters. */
+static void host_copy(void *opaque, uint32_t address, void *buf, uint32_t n, bool to_guest)
+{
+    const struct domain *d = opaque;
+    char *b = buf;
+
+    while (n) {
+        uint32_t part = MIN(n, (uint32_t)(PAGE_SIZE - address % PAGE_SIZE));
+        void *p = npt_ram(d->arch.svm, address);
+
+        if (p && to_guest)
+            memcpy(p, b, part);
+        else if (p)
+            memcpy(b, p, part);
+        else if (!to_guest)
+            memset(b, 0xff, part);
+        address += part;
+        b += part;
+        n -= part;
+    }
+}
+
 static void host_power_off(void *opaque)
 {
     struct domain *d = opaque;
@@ -109,6 +135,7 @@ bool machine_init(struct domain *d, uint64_t memory)
                            .intr = host_intr,
                            .power_off = host_power_off,
                            .reset = host_reset,
+                           .memory = {host_copy, d},
                            .opaque = d};
     int64_t wallclock;
 
@@ -116,7 +143,8 @@ bool machine_init(struct domain *d, uint64_t memory)
     sd->timer_deadline = DEV_NEVER;
     timer_init(&sd->timer, this_cpu(), timer_due, d);
     wallclock = (int64_t)(arch_wallclock_boot() + sd->epoch / DEV_NS_PER_SEC);
-    return pc_init(&sd->pc, &host, wallclock, memory);
+    return pc_init(&sd->pc, &host, wallclock, memory) && machine_disks_init(d) &&
+           machine_nics_init(d);
 }
 
 uint32_t machine_in(struct svm_vcpu *sv, uint16_t port, unsigned int size)
@@ -142,6 +170,52 @@ void machine_out(struct svm_vcpu *sv, uint16_t port, unsigned int size, uint32_t
 
     dev_bus_write(&sd->pc.bus, port, size, value);
     machine_unlock(d, sd);
+}
+
+/* A port through which a device moves data, and the device. */
+struct data_port {
+    struct ata_channel *ata;
+    struct ne2000 *nic;
+};
+
+static struct data_port data_port(struct svm_domain *sd, uint16_t port)
+{
+    struct data_port p = {0};
+
+    if (port == 0x1f0 || port == 0x170)
+        p.ata = &sd->pc.ide.channel[port == 0x170];
+    for (unsigned int i = 0; i < sd->pc.nr_nics; i++)
+        if (ne2000_is_data_port(&sd->pc.nic[i], port))
+            p.nic = &sd->pc.nic[i];
+    return p;
+}
+
+unsigned int machine_in_block(struct svm_vcpu *sv, uint16_t port, void *buf, unsigned int size,
+                              unsigned int n)
+{
+    struct domain *d = sv->vcpu->domain;
+    struct svm_domain *sd = machine_lock(d);
+    struct data_port p = data_port(sd, port);
+
+    n = p.ata   ? ata_data_read(p.ata, buf, size, n)
+        : p.nic ? ne2000_data_read(p.nic, buf, size, n)
+                : 0;
+    machine_unlock(d, sd);
+    return n;
+}
+
+unsigned int machine_out_block(struct svm_vcpu *sv, uint16_t port, const void *buf,
+                               unsigned int size, unsigned int n)
+{
+    struct domain *d = sv->vcpu->domain;
+    struct svm_domain *sd = machine_lock(d);
+    struct data_port p = data_port(sd, port);
+
+    n = p.ata   ? ata_data_write(p.ata, buf, size, n)
+        : p.nic ? ne2000_data_write(p.nic, buf, size, n)
+                : 0;
+    machine_unlock(d, sd);
+    return n;
 }
 
 int machine_ack(struct svm_vcpu *sv)

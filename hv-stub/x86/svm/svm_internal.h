@@ -25,7 +25,9 @@ struct svm_domain {
     struct timer timer;      /* of the earliest device deadline */
     uint64_t timer_deadline; /* what it is set to, in guest time; DEV_NEVER: not set */
     uint64_t epoch;          /* hv_now() when guest time was 0 */
-    int32_t end;             /* SHUTDOWN_* the guest asked the hardware for, -1 */
+    struct machine_disk *disk[IDE_CHANNELS]; /* machine_disk.c; NULL: no disk there */
+    struct machine_nic *nic[PC_NICS];        /* machine_nic.c */
+    int32_t end;                             /* SHUTDOWN_* the guest asked the hardware for, -1 */
 };
 
 /* Where the page of code that executed an intercepted instruction last was found. Only a hint: it
@@ -200,8 +202,25 @@ void svm_msr_init(struct svm_vcpu *sv);
 bool machine_init(struct domain *d, uint64_t memory);
 uint32_t machine_in(struct svm_vcpu *sv, uint16_t port, unsigned int size);
 void machine_out(struct svm_vcpu *sv, uint16_t port, unsigned int size, uint32_t value);
+/* n elements of a string instruction at once; how many were: the rest goes one by one. */
+unsigned int machine_in_block(struct svm_vcpu *sv, uint16_t port, void *buf, unsigned int size,
+                              unsigned int n);
+unsigned int machine_out_block(struct svm_vcpu *sv, uint16_t port, const void *buf,
+                               unsigned int size, unsigned int n);
+/* Whatever changes the machine does it between these two. */
+struct svm_domain *machine_lock(struct domain *d);
+void machine_unlock(struct domain *d, struct svm_domain *sd);
 /* Interrupt acknowledge: the vector, or -1 if INTR has gone. */
 int machine_ack(struct svm_vcpu *sv);
+
+/* ---- machine_disk.c: the domain's disks behind ATA. False: out of memory. */
+bool machine_disks_init(struct domain *d);
+/* Start what the channels want; dev_lock is held, and released meanwhile. */
+void machine_disks_serve(struct svm_domain *sd);
+
+/* ---- machine_nic.c: its interfaces behind NE2000s; likewise. */
+bool machine_nics_init(struct domain *d);
+void machine_nics_serve(struct svm_domain *sd);
 
 /* ---- hypercall.c */
 /* Serve the hypercall that ended the inner loop. */
