@@ -33,6 +33,21 @@ static void power_off(void *opaque)
     m->power_offs++;
 }
 
+static void copy(void *opaque, uint32_t address, void *buf, uint32_t n, bool to_guest)
+{
+    struct machine *m = opaque;
+    uint8_t *b = buf;
+
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t at = address + i;
+
+        if (to_guest && at < MACHINE_MEMORY)
+            m->memory[at] = b[i];
+        else if (!to_guest)
+            b[i] = at < MACHINE_MEMORY ? m->memory[at] : 0xff;
+    }
+}
+
 static void reset(void *opaque)
 {
     struct machine *m = opaque;
@@ -42,7 +57,7 @@ static void reset(void *opaque)
 
 void machine_init(struct machine *m)
 {
-    struct pc_host host = {now, console_tx, intr, power_off, reset, m};
+    struct pc_host host = {now, console_tx, intr, power_off, reset, {copy, m}, m};
 
     *m = (struct machine){.now = 5 * S};
     assert_true(pc_init(&m->pc, &host, MACHINE_START - 5, 64 << 20));
@@ -75,6 +90,26 @@ void machine_run(struct machine *m, uint64_t ns)
         dev_timers_run(&m->pc.timers, m->now);
     }
     m->now = end;
+}
+
+uint16_t inw(struct machine *m, uint16_t port)
+{
+    return (uint16_t)dev_bus_read(&m->pc.bus, port, 2);
+}
+
+uint32_t inl(struct machine *m, uint16_t port)
+{
+    return dev_bus_read(&m->pc.bus, port, 4);
+}
+
+void outw(struct machine *m, uint16_t port, uint16_t value)
+{
+    dev_bus_write(&m->pc.bus, port, 2, value);
+}
+
+void outl(struct machine *m, uint16_t port, uint32_t value)
+{
+    dev_bus_write(&m->pc.bus, port, 4, value);
 }
 
 uint8_t inb(struct machine *m, uint16_t port)

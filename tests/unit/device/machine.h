@@ -15,6 +15,8 @@
 #define MS 1000000ull
 #define S  1000000000ull
 
+#define MACHINE_MEMORY 0x40000
+
 struct machine {
     struct pc pc;
     uint64_t now;
@@ -22,6 +24,7 @@ struct machine {
     unsigned int out_nr;
     unsigned int resets, power_offs, intr_rises;
     bool intr;
+    uint8_t memory[MACHINE_MEMORY]; /* the guest's, from 0 on; ones behind it */
 };
 
 /* Starts at 2024-02-28 23:59:58 UTC with 64 MiB. */
@@ -36,6 +39,10 @@ int machine_teardown(void **state);
 /* Advances time by `ns`, firing timers at their deadlines. */
 void machine_run(struct machine *m, uint64_t ns);
 
+uint16_t inw(struct machine *m, uint16_t port);
+uint32_t inl(struct machine *m, uint16_t port);
+void outw(struct machine *m, uint16_t port, uint16_t value);
+void outl(struct machine *m, uint16_t port, uint32_t value);
 uint8_t inb(struct machine *m, uint16_t port);
 void outb(struct machine *m, uint16_t port, uint8_t value);
 
