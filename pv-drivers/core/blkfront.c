@@ -113,6 +113,8 @@ static int open_rings(struct pv_blk *blk)
 {
     int rc = 0;
 
+    if (blk->front.state != PV_DOWN)
+        return blk->front.state == PV_PUBLISHED ? 0 : -XEN_EIO;
     negotiate_rings(blk);
     for (unsigned int i = 0; i < blk->config.queues; i++) {
         if (i >= blk->info.queues)
@@ -144,7 +146,7 @@ static int publish_queue(struct blk_queue *q, uint32_t tx)
 
 int pv_blk_publish(struct pv_blk *blk, uint32_t tx)
 {
-    int rc = blk->front.state == PV_PUBLISHED ? 0 : open_rings(blk);
+    int rc = open_rings(blk);
 
     if (!rc)
         rc = port_store_write(blk->front.port, tx, "protocol", XEN_IO_PROTO_ABI_NATIVE);

@@ -71,9 +71,12 @@ static unsigned int close_queue(struct net_queue *q)
 static int open_rings(struct pv_net *net)
 {
     struct port_dev *port = net->front.port;
-    unsigned int most = store_limit(port, "multi-queue-max-queues", 1, net->config.queues);
+    unsigned int most;
     int rc = 0;
 
+    if (net->front.state != PV_DOWN)
+        return net->front.state == PV_PUBLISHED ? 0 : -XEN_EIO;
+    most = store_limit(port, "multi-queue-max-queues", 1, net->config.queues);
     if (!store_number(port, "feature-rx-copy", 0))
         return -XEN_EOPNOTSUPP;
     net->info.queues = most ? most : 1;
@@ -146,7 +149,7 @@ static int publish_features(struct pv_net *net, uint32_t tx)
 
 int pv_net_publish(struct pv_net *net, uint32_t tx)
 {
-    int rc = net->front.state == PV_PUBLISHED ? 0 : open_rings(net);
+    int rc = open_rings(net);
 
     if (!rc)
         rc = store_option(net->front.port, tx, "multi-queue-num-queues", net->info.queues,

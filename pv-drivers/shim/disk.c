@@ -28,6 +28,7 @@ struct xen_disk {
     struct port_dev dev;
     struct pv_blk *blk;
     unsigned queues, next_queue;
+    unsigned connections;
     unsigned completed; /* since the last poll; a kick completes what the core refuses */
     struct xen_io *free;
     struct disk_request *waiting, **waiting_end;
@@ -57,6 +58,8 @@ static int connect(struct pvk_xenbus *bus)
     x->disk.readonly = info->readonly;
     x->disk.can_flush = info->can_flush;
     x->disk.can_discard = info->can_discard;
+    if (x->connections++)
+        printk("xen: %s: connected again, %u requests kept\n", bus->node, pv_blk_pending(x->blk));
     return 0;
 }
 

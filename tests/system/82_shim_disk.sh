@@ -1,16 +1,17 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 # The block front-end on hv-stub: the harness on a RAM disk with rings of one and of many pages, one
-# queue and many, short and long requests; a read-only disk; and disk images that a host program
-# made, and checks.
+# queue and many, short and long requests; a read-only disk; disk images that a host program made, and
+# checks; and a back-end that begins anew all the time, which loses nothing.
 . tests/system/lib.sh
 need "$PV" "$B/hv-stub.elf" "$B/blkpattern"
 
-# shim DISKS VCPUS WORDS [QEMU ARGUMENT...]
+# shim DISKS VCPUS WORDS [QEMU ARGUMENT...]; $options are hv-stub's
+options=strict
 shim() {
     disks=$1 vcpus=$2 words=$3
     shift 3
-    expect 0 sh tests/machine.sh --memory 256 strict \
+    expect 0 sh tests/machine.sh --memory 256 "$options" \
         "$PV kernel mode=pv mem=96 vcpus=$vcpus $disks -- $words" "$@"
     hasnt '(hv) strict'
 }
@@ -44,4 +45,11 @@ has '^BLKTEST: 16384 units good, 0 empty'
 shim disk=virtio:0,xvda,w 1 "blktest key=77" $drive
 selftest_passed
 "$B/blkpattern" verify "$image" 77 || fail "the image is not what the shim wrote"
+
+options="strict blk-restart=20"
+# shellcheck disable=SC2086
+shim disk=virtio:0,xvda,w 2 "blktest key=78 blkqueues=2 blkring=2" $drive
+selftest_passed
+[ "$(grep -c 'connected again, [1-9][0-9]* requests kept' "$out")" -ge 3 ] || fail "there were no restarts under load"
+"$B/blkpattern" verify "$image" 78 || fail "the image is not what the shim wrote"
 pass
