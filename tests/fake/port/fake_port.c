@@ -87,7 +87,7 @@ struct block {
     unsigned int pages, freed;
 };
 
-static struct block *blocks;
+static struct block *blocks, **blocks_end = &blocks;
 
 struct port_page *port_pages_alloc(unsigned int order)
 {
@@ -100,8 +100,8 @@ struct port_page *port_pages_alloc(unsigned int order)
     b->base = aligned_alloc(PORT_PAGE_SIZE, (size_t)PORT_PAGE_SIZE << order);
     memset(b->base, 0, (size_t)PORT_PAGE_SIZE << order);
     pthread_mutex_lock(&grants_lock);
-    b->next = blocks;
-    blocks = b;
+    *blocks_end = b;
+    blocks_end = &b->next;
     fake_pages += b->pages;
     pthread_mutex_unlock(&grants_lock);
     return (struct port_page *)b->base;
@@ -125,6 +125,8 @@ static void free_page(struct port_page *page)
     if (++b->freed < b->pages)
         return;
     *at = b->next;
+    if (blocks_end == &b->next)
+        blocks_end = at;
     free(b->base);
     free(b);
 }

@@ -18,3 +18,12 @@ $(PVD_TESTS): $(PVD)/%: $(PVD)/tests/unit/pvdrivers/%.o $(PVD_OBJS)
 
 UNIT_TESTS += $(PVD_TESTS)
 -include $(PVD_OBJS:.o=.d) $(wildcard $(PVD)/tests/unit/pvdrivers/*_unit.d) $(PVD_TESTS:$(PVD)/%=$(PVD)/tests/unit/pvdrivers/%.d)
+
+PVD_FUZZ := $(B)/fuzz/fuzz_blkfront $(B)/fuzz/fuzz_netfront
+
+$(PVD_FUZZ): $(B)/fuzz/%: tests/fuzz/%.c $(PVD_SRCS)
+	@mkdir -p $(@D)
+	clang $(HOST_CFLAGS) $(PVD_FLAGS) -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -MF $@.d -o $@ $(filter %.c,$^)
+
+FUZZ_TESTS += $(PVD_FUZZ)
