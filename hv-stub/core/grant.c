@@ -106,12 +106,13 @@ void grant_audit_walk(struct domain *d, void (*use)(mfn_t m, uint32_t refs, uint
 
     for (uint32_t ref = 0; ref < grant_entries(t); ref++) {
         const struct grant_active *a = grant_active(t, ref);
-        uint32_t writes;
+        uint32_t reads, writes;
 
         if (!a->pin)
             continue;
-        writes = a->hv_write + count(a->pin, PIN_DEV_WRITE);
-        use(a->mfn, writes + a->hv_read + count(a->pin, PIN_DEV_READ), writes);
+        reads = count(a->pin, a->domid ? PIN_DEV_READ : PIN_READ);
+        writes = count(a->pin, a->domid ? PIN_DEV_WRITE : PIN_WRITE);
+        use(a->mfn, reads + writes, writes);
     }
 }
 

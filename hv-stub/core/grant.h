@@ -32,9 +32,8 @@
 #define PIN_OVERFLOW(i) ((i) << 7) /* half of what the counters of i hold */
 
 struct grant_active {
-    uint32_t pin;              /* 0: not in use, the rest means nothing */
-    domid_t domid;             /* of the user */
-    uint8_t hv_read, hv_write; /* those of the pins that are our own mappings */
+    uint32_t pin;  /* 0: not in use, the rest means nothing */
+    domid_t domid; /* of the user; 0: hv-stub itself */
     mfn_t mfn;
 };
 

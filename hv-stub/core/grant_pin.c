@@ -225,19 +225,6 @@ void grant_unuse(struct domain *rd, const struct grant_use *u, struct frame *f)
 
 /* ---- hv-stub's own uses */
 
-static void count_hv(struct domain *d, grant_ref_t ref, bool writable, int n)
-{
-    struct grant_table *t = d->grants;
-    struct grant_active *a = grant_active(t, ref);
-
-    spin_lock(&t->lock);
-    if (writable)
-        a->hv_write = (uint8_t)(a->hv_write + n);
-    else
-        a->hv_read = (uint8_t)(a->hv_read + n);
-    spin_unlock(&t->lock);
-}
-
 static struct grant_use hv_use(grant_ref_t ref, bool writable, bool map)
 {
     return (struct grant_use){ref, 0, map, writable ? PIN_WRITE : PIN_READ};
@@ -252,10 +239,8 @@ int grant_hv_map(struct domain *d, grant_ref_t ref, bool writable, void **page)
     if (!enter_open(d))
         return GNTST_bad_domain;
     rc = grant_pin(d, &u, &f);
-    if (!rc) {
-        count_hv(d, ref, writable, 1);
+    if (!rc)
         *page = mfn_to_virt(frame_mfn(f));
-    }
     grant_leave(d);
     return rc;
 }
@@ -265,7 +250,6 @@ void grant_hv_unmap(struct domain *d, grant_ref_t ref, bool writable, void *page
     struct grant_use u = hv_use(ref, writable, true);
 
     grant_enter_end(d);
-    count_hv(d, ref, writable, -1);
     grant_unuse(d, &u, frame_of(virt_to_mfn(page)));
     grant_leave(d);
 }
