@@ -58,7 +58,7 @@ check: ## unit tests and system tests; ends with "N passed, N failed, N skipped"
 	@+$(SUBMAKE) all unit-tests $(B)/pvkit.iso
 	@sh tests/run.sh $(UNIT_TESTS)
 
-check-long: ## the tests of `make check` that take long: the self-test in Bochs
+check-long: ## the tests of `make check` that take long: the self-test in Bochs, disks under kill -9
 	@sh tools/deps.sh build run check long
 	@echo "building into $(B)/"
 	@+$(SUBMAKE) all $(B)/pvkit.iso

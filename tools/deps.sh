@@ -31,9 +31,10 @@ wants() {
     check)
         wants iso
         printf "%s\n" "libcmocka-dev file /usr/include/cmocka.h" \
-            "busybox-static file /bin/busybox" "cpio command cpio"
+            "busybox-static file /bin/busybox" "cpio command cpio" "qemu-utils command qemu-img"
         ;;
     long) cat <<-END
+		qemu-utils command qemu-img
 		bochs command bochs
 		bochsbios file /usr/share/bochs/BIOS-bochs-latest
 		END
