@@ -23,12 +23,13 @@
 
 #include <xen/io/blkif.h>
 
-#define BLK_MAX_RINGS 4
-#define BLK_MAX_ORDER 4 /* of ring pages */
-#define BLK_MAX_PAGES (1u << BLK_MAX_ORDER)
-#define BLK_SLOTS     64 /* per ring, at most */
-#define BLK_SEGMENTS  64 /* per request, with indirect segments */
-#define BLK_BATCH     32 /* requests served in one go */
+#define BLK_MAX_RINGS   4
+#define BLK_MAX_ORDER   4 /* of ring pages */
+#define BLK_MAX_PAGES   (1u << BLK_MAX_ORDER)
+#define BLK_SLOTS       64 /* per ring, at most */
+#define BLK_SEGMENTS    64 /* per request, with indirect segments */
+#define BLK_BATCH       64 /* requests served in one go, and … */
+#define BLK_BATCH_PAGES 64 /* … as many as have so many pages together */
 
 struct blk_ring;
 
@@ -98,7 +99,7 @@ int blk_ring_open(struct blk_ring *r);
 bool blk_ring_drain(struct blk_ring *r);
 /* After that: free the slots. */
 void blk_ring_close(struct blk_ring *r);
-/* Serve up to BLK_BATCH requests; true if more are there and can be served now. */
+/* Serve a batch of requests; true if more are there and can be served now. */
 bool blk_ring_serve(struct blk_ring *r);
 /* Is q a barrier that has to wait? Then blk_req_run() follows when all before it is done. */
 bool blk_ring_hold(struct blk_req *q);
@@ -106,8 +107,9 @@ bool blk_ring_hold(struct blk_req *q);
 void blk_ring_respond(struct blk_req *q, int16_t status);
 
 /* ---- blk_req.c */
-/* Carry out a request that q was taken for, or refuse it. */
-void blk_req_begin(struct blk_req *q, const union blk_any_request *any);
+/* Carry out a request that q was taken for, or refuse it. How many pages it has: q may be in use
+ * for another one on return. */
+uint32_t blk_req_begin(struct blk_req *q, const union blk_any_request *any);
 /* The barrier may go on. */
 void blk_req_run(struct blk_req *q);
 /* Does this request have to wait for all before it? */

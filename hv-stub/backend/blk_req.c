@@ -146,8 +146,9 @@ static int check(struct blk_req *q, const union blk_any_request *any)
     return -XEN_EOPNOTSUPP;
 }
 
-void blk_req_begin(struct blk_req *q, const union blk_any_request *any)
+uint32_t blk_req_begin(struct blk_req *q, const union blk_any_request *any)
 {
+    uint32_t pages;
     int err;
 
     q->op = any->rw.operation;
@@ -158,8 +159,10 @@ void blk_req_begin(struct blk_req *q, const union blk_any_request *any)
     q->io.sectors = 0;
     q->io.done = done;
     err = check(q, any);
+    pages = q->nr_mapped;
     if (err)
         finish(q, err);
     else if (!blk_ring_hold(q))
         blk_req_run(q);
+    return pages;
 }

@@ -129,11 +129,12 @@ static bool more_came(struct blk_ring *r)
 static void serve_locked(struct blk_ring *r)
 {
     union blk_any_request any;
+    uint32_t pages = 0;
     struct blk_req *q;
 
-    for (unsigned n = 0; n < BLK_BATCH && (q = take(r, &any)); n++) {
+    for (unsigned n = 0; n < BLK_BATCH && pages < BLK_BATCH_PAGES && (q = take(r, &any)); n++) {
         spin_unlock(&r->lock);
-        blk_req_begin(q, &any);
+        pages += blk_req_begin(q, &any);
         spin_lock(&r->lock);
     }
 }
