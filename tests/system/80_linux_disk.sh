@@ -27,7 +27,7 @@ dmesg | grep blkfront:
 poweroff -f
 END
 sh tests/xen/initrd.sh "$tmp/initrd" "$tmp/init" "$B/xen/xen-blkfront.ko"
-expect 0 sh tests/machine.sh --memory 640 --smp 2 "strict" "
+expect 0 sh tests/machine.sh --timeout 200 --memory 640 --smp 2 "strict" "
     $LINUX kernel mode=pv mem=384 vcpus=2 disk=ram:64,xvda,w disk=ram:8,xvdb,r -- console=hvc0 quiet panic=1
     $tmp/initrd ramdisk"
 has '^SIZES 131072 16384 RO 1'

@@ -27,7 +27,7 @@ fi
 poweroff -f
 END
 sh tests/xen/initrd.sh "$tmp/initrd" "$tmp/init" "$B/xen/xen-blkfront.ko"
-expect 0 sh tests/machine.sh --memory 768 --smp 2 "" "
+expect 0 sh tests/machine.sh --timeout 200 --memory 768 --smp 2 "" "
     $LINUX kernel mode=pv mem=256 disk=virtio:0,xvda,w disk=virtio:1,xvdb,r -- console=hvc0 quiet panic=1 who=first
     $tmp/initrd ramdisk
     $LINUX kernel mode=pv mem=256 disk=ram:1,xvda,w disk=virtio:1,xvdb,r -- console=hvc0 quiet panic=1 who=second

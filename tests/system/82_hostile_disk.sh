@@ -7,7 +7,7 @@
 HOSTILE=$B/guest-hostile-pv.elf
 need "$B/hv-stub.elf" "$HOSTILE" "$PV"
 truncate -s 16M "$tmp/disk"
-expect 0 sh tests/machine.sh --memory 384 --timeout 100 "" "
+expect 0 sh tests/machine.sh --timeout 200 --memory 384 "" "
     $PV kernel mem=96 disk=ram:16,xvda,w -- blktest
     $HOSTILE kernel mem=32 disk=ram:16,xvda,w -- group=device
     $HOSTILE kernel mem=32 disk=virtio:0,xvda,w -- group=device" \

@@ -11,7 +11,7 @@ options=strict
 shim() {
     disks=$1 vcpus=$2 words=$3
     shift 3
-    expect 0 sh tests/machine.sh --memory 256 "$options" \
+    expect 0 sh tests/machine.sh --timeout 200 --memory 256 "$options" \
         "$PV kernel mode=pv mem=96 vcpus=$vcpus $disks -- $words" "$@"
     hasnt '(hv) strict'
 }

@@ -5,7 +5,7 @@
 . tests/system/lib.sh
 need "$B/hv-stub.elf" "$PV"
 truncate -s 16M "$tmp/disk"
-expect 0 sh tests/machine.sh --memory 384 --smp 2 "debug blk-restart=2" "
+expect 0 sh tests/machine.sh --timeout 200 --memory 384 --smp 2 "debug blk-restart=2" "
     $PV kernel mem=128 disk=ram:16,xvda,w -- blktest
     $PV kernel mem=128 disk=virtio:0,xvda,w -- blktest" \
     -drive "file=$tmp/disk,if=none,id=d0,format=raw" -device virtio-blk-pci,drive=d0

@@ -42,7 +42,7 @@ get 10.0.2.101 5002 </fin
 poweroff -f
 END
 sh tests/xen/initrd.sh "$tmp/initrd" "$tmp/init" "$B/xen/xen-netfront.ko"
-expect 0 sh tests/machine.sh --memory 700 --smp 2 "prefix" "
+expect 0 sh tests/machine.sh --timeout 200 --memory 700 --smp 2 "prefix" "
     $LINUX kernel mode=pv mem=256 net -- console=hvc0 quiet panic=1 who=1
     $tmp/initrd ramdisk
     $LINUX kernel mode=pv mem=256 vcpus=2 net -- console=hvc0 quiet panic=1 who=2
