@@ -170,6 +170,7 @@ parse() {
     if [ -n "${rams:-}" ]; then
         echo "modprobe brd rd_nr=$rams rd_size=$((ram_size * 1024))" >>"$files/setup.sh"
     fi
+    [ -z "$icount" ] || echo "late=1" >>"$files/setup.sh"
     [ "$virtio" = 0 ] || echo "modprobe virtio_pci && modprobe virtio_blk" >>"$files/setup.sh"
     echo ". /lab/domains.sh" >"$files/job.sh"
 }

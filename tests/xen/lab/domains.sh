@@ -8,16 +8,29 @@
 . /lab/lib.sh
 set -- d*.cfg
 count=$#
+late=
 
-# relay NAME PREFIX: the console of a domain to its log and to our output.
+# relay NAME: the console of a domain to its log and to our output; where instructions are counted,
+# not before the end.
 relay() {
-    if [ "$count" = 1 ]; then
+    if [ -n "$late" ]; then
+        cat <"/var/log/xen/console/guest-$1.log" >"$1.log"
+    elif [ "$count" = 1 ]; then
         tee "$1.log" <"/var/log/xen/console/guest-$1.log"
     else
         while IFS= read -r line; do
             echo "$line" >>"$1.log"
             printf '(%s) %s\n' "$1" "$line"
         done <"/var/log/xen/console/guest-$1.log"
+    fi
+}
+
+# show NAME: the console at the end.
+show() {
+    if [ "$count" = 1 ]; then
+        cat "$1.log"
+    else
+        sed "s/^/($1) /" "$1.log"
     fi
 }
 
@@ -39,7 +52,10 @@ outcome() {
     1) return 7 ;;
     3) echo "$1: crashed" >&2 && return 3 ;;
     esac
-    grep -q "has been destroyed" "$1.xl" && return 3
+    if grep -q "has been destroyed" "$1.xl"; then
+        [ -e "$1.destroyed" ] && return 0
+        return 3
+    fi
     sed "s/^/$1: /" "$1.xl" >&2
     return 6
 }
@@ -58,6 +74,7 @@ fi
 # shellcheck disable=SC2086 # a list of processes
 wait $jobs
 for cfg in "$@"; do
+    [ -z "$late" ] || show "${cfg%.cfg}"
     code=0
     outcome "${cfg%.cfg}" || code=$?
     [ "$code" = 0 ] || status=$code

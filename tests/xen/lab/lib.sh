@@ -11,9 +11,14 @@ domid() {
     done
 }
 
-# wait_line N PATTERN: until the Nth domain's console has such a line, or the domain has ended.
+# console N: what the Nth domain wrote to its console so far.
+console() {
+    tr -d "\r" <"/lab/d$1.log"
+}
+
+# wait_line N PATTERN: until the Nth domain has written such a line; fails if it ends without.
 wait_line() {
-    until grep -q -e "$2" "/lab/d$1.log" 2>/dev/null; do
+    until console "$1" 2>/dev/null | grep -q -e "$2"; do
         [ ! -e "/lab/d$1.ended" ] || return 1
         sleep 0.2
     done
@@ -22,4 +27,16 @@ wait_line() {
 # wait_end N: until the Nth domain has ended.
 wait_end() {
     until [ -e "/lab/d$1.ended" ]; do sleep 0.2; done
+}
+
+# destroy N: end the Nth domain; that it does not end by itself is then no error.
+destroy() {
+    touch "/lab/d$1.destroyed"
+    xl destroy "d$1"
+    wait_end "$1"
+}
+
+# vbd ACTION N: `unbind` Linux's back-end from the first disk of the Nth domain, or `bind` it again.
+vbd() {
+    echo "vbd-$(domid "$2")-51712" >"/sys/bus/xen-backend/drivers/vbd/$1"
 }
