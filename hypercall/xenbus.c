@@ -5,8 +5,9 @@
 
 #include "string.h"
 
-#define TRIES 16 /* of a transaction */
-#define STEPS 8  /* one change leads to more on our side, never to so many */
+#define TRIES     16 /* of a transaction */
+#define STEPS     8  /* one change leads to more on our side, never to so many */
+#define COMEBACKS 16 /* closings by the back-end in a row, without a connection between them */
 
 static bool join(char *out, const char *dir, const char *name)
 {
@@ -30,6 +31,25 @@ static unsigned int read_state(struct pvk_xenbus *dev)
         state >= PVK_XENBUS_STATES)
         return XenbusStateUnknown;
     return (unsigned int)state;
+}
+
+static bool begins(unsigned int state)
+{
+    return state == XenbusStateInitialising || state == XenbusStateInitWait;
+}
+
+/* The back-end closes, but not because the device is taken away: the front-end may begin anew. */
+static bool comes_back(struct pvk_xenbus *dev)
+{
+    uint64_t online;
+
+    if (dev->end != PVK_XENBUS_FRONT || dev->close || dev->comebacks == COMEBACKS ||
+        (dev->theirs != XenbusStateClosing && dev->theirs != XenbusStateClosed))
+        return false;
+    if (pvk_xs_read_number(dev->xs, 0, dev->other, "online", &online) || online != 1)
+        return false;
+    dev->comebacks++;
+    return true;
 }
 
 static int become(struct pvk_xenbus *dev, unsigned int state)
@@ -77,10 +97,12 @@ static void do_connect(struct pvk_xenbus *dev)
 
     dev->live = true;
     rc = dev->ops->connect(dev);
-    if (rc)
+    if (rc) {
         pvk_xenbus_fail(dev, rc, "connecting to the other end");
-    else
-        become(dev, XenbusStateConnected);
+        return;
+    }
+    dev->comebacks = 0;
+    become(dev, XenbusStateConnected);
 }
 
 static void do_closing(struct pvk_xenbus *dev)
@@ -105,10 +127,13 @@ static void act(struct pvk_xenbus *dev, enum pvk_xenbus_action action)
         become(dev, XenbusStateInitialising);
         break;
     case PVK_XENBUS_CLOSING:
-        dev->again |= dev->mine == XenbusStateInitialising;
+        dev->unheard = begins(dev->theirs);
+        dev->again |= dev->mine == XenbusStateInitialising || dev->unheard || comes_back(dev);
         do_closing(dev);
         break;
     case PVK_XENBUS_CLOSED:
+        if (dev->mine != XenbusStateClosing)
+            dev->again |= comes_back(dev);
         disconnect(dev);
         become(dev, XenbusStateClosed);
         break;
@@ -120,9 +145,8 @@ static void act(struct pvk_xenbus *dev, enum pvk_xenbus_action action)
 /* Who has ended, or failed, does not begin again by itself. */
 static bool allowed(const struct pvk_xenbus *dev, enum pvk_xenbus_action action)
 {
-    if (action == PVK_XENBUS_RESTART && dev->mine == XenbusStateClosed &&
-        dev->theirs == XenbusStateClosed)
-        return dev->again && !dev->close;
+    if (action == PVK_XENBUS_RESTART && dev->mine == XenbusStateClosed)
+        return !dev->close && (begins(dev->theirs) ? !dev->unheard : dev->again);
     if (action == PVK_XENBUS_CLOSING || action == PVK_XENBUS_CLOSED)
         return true;
     return action != PVK_XENBUS_WAIT && !dev->close;
@@ -134,6 +158,7 @@ void pvk_xenbus_step(struct pvk_xenbus *dev)
         enum pvk_xenbus_action action;
 
         dev->theirs = read_state(dev);
+        dev->unheard &= begins(dev->theirs);
         action = pvk_xenbus_action(dev->end, dev->mine, dev->theirs);
         if (!allowed(dev, action))
             return;

@@ -15,9 +15,9 @@ enum {
 static const uint8_t table[2][PVK_XENBUS_STATES][PVK_XENBUS_STATES] = {
     [PVK_XENBUS_FRONT] = {
         /*                  theirs:   Unkn Ing  Wait Ised Conn Clsg Clsd Rcfg Rcfd */
-        [XenbusStateInitialising] = { W,   W,   P,   P,   S,   W,   W,   S,   S },
+        [XenbusStateInitialising] = { W,   W,   P,   P,   S,   S,   W,   S,   S },
         [XenbusStateInitialised]  = { E,   W,   W,   W,   C,   S,   E,   C,   C },
-        [XenbusStateConnected]    = { E,   R,   R,   W,   W,   S,   E,   W,   W },
+        [XenbusStateConnected]    = { E,   S,   S,   W,   W,   S,   E,   W,   W },
         [XenbusStateClosing]      = { E,   E,   E,   E,   W,   E,   E,   W,   W },
         [XenbusStateClosed]       = { W,   R,   R,   W,   W,   W,   R,   W,   W },
     },

@@ -65,8 +65,11 @@ struct pvk_xenbus {
     uint16_t other_id;
     bool live;  /* something to disconnect */
     bool close; /* the driver wants to end; set by pvk_xenbus_close() */
-    bool again; /* Closing only to begin anew: the other was still connected to a predecessor */
-    int error;  /* why it failed, 0 if it did not */
+    bool again; /* Closing only to begin anew: the other was still connected to a predecessor, or
+                   is a back-end that closed but whose "online" says that it will be back */
+    uint8_t comebacks; /* how often the latter in a row */
+    bool unheard;      /* it had begun anew when we closed: its state is from before it saw that */
+    int error;         /* why it failed, 0 if it did not */
     struct pvk_xs_watch watch;
 };
 

@@ -365,6 +365,83 @@ static void test_failure_is_told(void **state)
     assert_string_equal(text, "12 connecting to the other end");
 }
 
+/* What Linux's back-end does when it cannot map the rings, for instance those of before its
+ * restart. */
+static void play_back(const char *state)
+{
+    hv_xenstore_write(BACK "/state", state);
+    while (pvk_xs_deliver(&xs[1], 10))
+        ;
+}
+
+static void test_back_attaches_to_the_past(void **state)
+{
+    make_nodes();
+    hv_xenstore_write(BACK "/parameter", "7");
+    open_front();
+    play_back("2");
+    play_back("4");
+    assert_int_equal(front.dev.mine, XenbusStateConnected);
+    play_back("2"); /* replaced; it may have read that we are connected, and connects to that */
+    assert_int_equal(front.dev.mine, XenbusStateClosed);
+    play_back("2");
+    play_back("4");
+    assert_int_equal(front.dev.mine, XenbusStateClosed);
+    play_back("6"); /* now it has seen that we are not */
+    assert_int_equal(front.dev.mine, XenbusStateInitialising);
+    play_back("5"); /* or it still stumbles over something of before, and waits for us to close */
+    assert_int_equal(front.dev.mine, XenbusStateClosed);
+    play_back("6");
+    play_back("2");
+    play_back("4");
+    assert_int_equal(front.dev.mine, XenbusStateConnected);
+    assert_int_equal(front.connects, 2);
+}
+
+static void test_back_fails_and_stays(void **state)
+{
+    make_nodes();
+    hv_xenstore_write(BACK "/online", "1");
+    hv_xenstore_write(BACK "/parameter", "7");
+    open_front();
+    for (unsigned i = 0; i < 40; i++) { /* connections in between: any number of times */
+        play_back("2");
+        assert_int_equal(front.dev.mine, XenbusStateInitialised);
+        play_back("5");
+        play_back("6");
+        assert_int_equal(front.dev.mine, XenbusStateInitialising);
+        play_back("2");
+        play_back("4");
+        assert_int_equal(front.dev.mine, XenbusStateConnected);
+        play_back(i % 2 ? "5" : "6");
+        play_back("6");
+        assert_int_equal(front.dev.mine, XenbusStateInitialising);
+    }
+    assert_int_equal(front.connects, 40);
+    hv_xenstore_write(BACK "/online", "0"); /* the device is taken away */
+    play_back("2");
+    play_back("5");
+    play_back("6");
+    assert_int_equal(front.dev.mine, XenbusStateClosed);
+}
+
+/* Not for ever. */
+static void test_back_never_connects(void **state)
+{
+    unsigned tries = 0;
+
+    make_nodes();
+    hv_xenstore_write(BACK "/online", "1");
+    open_front();
+    do {
+        play_back("2");
+        play_back("5");
+        play_back("6");
+        assert_true(++tries < 100);
+    } while (front.dev.mine != XenbusStateClosed);
+    assert_in_range(tries, 8, 99);
+}
+
 /* Whatever nonsense the other end writes: every state has an answer, and it comes to rest. */
 static void test_any_state_of_the_other(void **state)
 {
@@ -423,10 +500,21 @@ int main(void)
 {
 #define T(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(test_nodes),         T(test_transactions),         T(test_watches),
-        T(test_polled),        T(test_connect_either_first), T(test_front_closes),
-        T(test_back_closes),   T(test_front_replaced),       T(test_back_replaced),
-        T(test_back_vanishes), T(test_failure_is_told),      T(test_any_state_of_the_other),
+        T(test_back_attaches_to_the_past),
+        T(test_back_fails_and_stays),
+        T(test_back_never_connects),
+        T(test_nodes),
+        T(test_transactions),
+        T(test_watches),
+        T(test_polled),
+        T(test_connect_either_first),
+        T(test_front_closes),
+        T(test_back_closes),
+        T(test_front_replaced),
+        T(test_back_replaced),
+        T(test_back_vanishes),
+        T(test_failure_is_told),
+        T(test_any_state_of_the_other),
         T(test_random_orders),
     };
 
