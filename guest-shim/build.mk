@@ -45,8 +45,10 @@ $(SHIM_OUT)/user/user.bin: $(SHIM_OUT)/user/user.elf
 
 $(SHIM_OUT)/x86/image.o: $(SHIM_OUT)/user/user.bin
 
-$(B)/guest-shim-native.elf: $(SHIM_SHARED_OBJ) $(SHIM_NATIVE_OBJ) guest-shim/x86/kernel.lds
-	$(SHIM_LD) -T guest-shim/x86/kernel.lds -e start32 -o $@ $(SHIM_SHARED_OBJ) $(SHIM_NATIVE_OBJ)
+$(B)/guest-shim-native.elf: $(SHIM_SHARED_OBJ) $(SHIM_NATIVE_OBJ) $(SHIM_PVD_OBJ) \
+		$(HYPERCALL_LIB) guest-shim/x86/kernel.lds
+	$(SHIM_LD) -T guest-shim/x86/kernel.lds -e start32 -o $@ $(SHIM_SHARED_OBJ) $(SHIM_NATIVE_OBJ) \
+		$(SHIM_PVD_OBJ) $(HYPERCALL_LIB)
 
 $(B)/guest-shim-pv.elf: $(SHIM_SHARED_OBJ) $(SHIM_XEN_OBJ) $(SHIM_PVD_OBJ) \
 		$(HYPERCALL_LIB) guest-shim/x86/kernel.lds

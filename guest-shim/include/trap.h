@@ -40,6 +40,7 @@ enum {
     TRAP_SYSCALL = 33,  /* in regs->vector of a system call */
     TRAP_IRQ = 40,      /* first vector of device interrupts (native) */
     TRAP_IRQ_END = 56,
+    TRAP_XEN_EVENT = 56, /* events of a hypervisor that serves PV drivers (native) */
     TRAP_USER_INT = 0x80 /* a gate that user mode may call with `int` */
 };
 

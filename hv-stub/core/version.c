@@ -66,7 +66,8 @@ static uint32_t features(const struct domain *d)
                1u << XENFEAT_gnttab_map_avail_bits | 1u << XENFEAT_memory_op_vnode_supported |
                1u << XENFEAT_not_direct_mapped;
     return 1u << XENFEAT_writable_page_tables | 1u << XENFEAT_auto_translated_physmap |
-           1u << XENFEAT_hvm_safe_pvclock | 1u << XENFEAT_not_direct_mapped;
+           1u << XENFEAT_hvm_callback_vector | 1u << XENFEAT_hvm_safe_pvclock |
+           1u << XENFEAT_not_direct_mapped;
 }
 
 static long get_features(gva_t arg)

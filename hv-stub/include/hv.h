@@ -167,6 +167,7 @@ struct domain {
     uint32_t poll_mask; /* vcpus inside sched_op(poll); atomic */
 
     struct grant_table *grants; /* hv_grant.h */
+    uint64_t *hvm_param;        /* FV with Xen in sight: HVM_PARAM_*; NULL: none */
     bool mapped_elsewhere;      /* others have, or had, frames of it in their page tables */
 
     /* PV console and store rings (start_info) and our ends of their event channels */

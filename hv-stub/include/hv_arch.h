@@ -131,6 +131,9 @@ int arch_grant_unmap(struct domain *d, uint64_t host_addr, uint32_t flags, mfn_t
                      uint64_t new_addr);
 /* No CPU has stale entries of d's address spaces afterwards. */
 void arch_flush_domain(struct domain *d);
+/* HVM_PARAM_CALLBACK_IRQ: how an FV domain is told of events, checked. False: not in a way that is
+ * known here, nothing changes. */
+bool arch_upcall_set(struct domain *d, uint64_t via);
 /* Put a page of ours into the map of an FV domain; false if it cannot be there. */
 bool arch_physmap_set(struct domain *d, gfn_t g, mfn_t m);
 

@@ -113,3 +113,8 @@ bool arch_physmap_set(struct domain *d, gfn_t gfn, mfn_t m)
 {
     return d->kind == DOMAIN_FV && svm_physmap_set(d, gfn, m);
 }
+
+bool arch_upcall_set(struct domain *d, uint64_t via)
+{
+    return d->kind == DOMAIN_FV && svm_upcall_set(d, via);
+}

@@ -2,8 +2,10 @@
 /* The devices that the native variant knows how to drive. */
 #include "disk.h"
 #include "hw.h"
+#include "xen_drivers.h"
 
 const struct disk_driver disk_drivers[] = {
+    {"xen", xen_disk_open},
     {"ata-dma", ata_open_dma},
     {"ata-pio", ata_open_pio},
     {NULL, NULL},

@@ -9,6 +9,7 @@
     .irp line, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
     GATE (40 + \line), target=irq_common
     .endr
+    GATE 56, target=xen_common
     GATES_END
 
 trap_common:
@@ -16,6 +17,13 @@ trap_common:
     mov %rsp, %rdi
     cld
     call trap_dispatch
+    jmp leave
+
+xen_common:
+    SAVE_REGS
+    mov %rsp, %rdi
+    cld
+    call native_xen_event
     jmp leave
 
 irq_common:

@@ -10,6 +10,7 @@ void native_start(uint64_t start_info) __attribute__((noreturn));
 
 /* C side of the interrupt stubs. */
 void native_irq(struct regs *regs);
+void native_xen_event(struct regs *regs);
 
 /* Stack that `syscall` switches to (entry.S). */
 extern uint64_t native_kernel_sp;

@@ -50,5 +50,6 @@ void svm_console_input(struct domain *d);
 /* Show one of our pages at a guest-physical address without RAM. False: there is RAM, or no memory
  * for tables. */
 bool svm_physmap_set(struct domain *d, gfn_t g, mfn_t m);
+bool svm_upcall_set(struct domain *d, uint64_t via);
 
 #endif

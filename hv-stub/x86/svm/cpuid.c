@@ -94,16 +94,19 @@ static struct cpuid_regs pvkit_leaf(const struct vcpu *v, uint32_t index)
                                (uint32_t)v->exits, (uint32_t)(v->exits >> 32)};
 }
 
-static struct cpuid_regs xen_leaf(uint32_t index)
+static struct cpuid_regs xen_leaf(const struct vcpu *v, uint32_t index)
 {
     switch (index) {
     case 0:
-        return (struct cpuid_regs){HV_BASE + 2, XEN_CPUID_SIGNATURE_EBX, XEN_CPUID_SIGNATURE_ECX,
+        return (struct cpuid_regs){HV_BASE + 4, XEN_CPUID_SIGNATURE_EBX, XEN_CPUID_SIGNATURE_ECX,
                                    XEN_CPUID_SIGNATURE_EDX};
     case 1:
         return (struct cpuid_regs){4 << 16 | 17, 0, 0, 0};
     case 2:
         return (struct cpuid_regs){1, SVM_HYPERCALL_MSR, 0, 0};
+    case 4:
+        return (struct cpuid_regs){XEN_HVM_CPUID_VCPU_ID_PRESENT | XEN_HVM_CPUID_DOMID_PRESENT,
+                                   v->id, v->domain->id, 0};
     default:
         return (struct cpuid_regs){0, 0, 0, 0};
     }
@@ -113,8 +116,8 @@ static struct cpuid_regs rare_leaf(const struct svm_vcpu *sv, uint32_t leaf)
 {
     if (leaf - PVKIT_BASE < 2)
         return pvkit_leaf(sv->vcpu, leaf - PVKIT_BASE);
-    if (leaf - HV_BASE < 3 && sv->dom->xen_leaves)
-        return xen_leaf(leaf - HV_BASE);
+    if (leaf - HV_BASE < 5 && sv->dom->xen_leaves)
+        return xen_leaf(sv->vcpu, leaf - HV_BASE);
     return (struct cpuid_regs){0, 0, 0, 0};
 }
 

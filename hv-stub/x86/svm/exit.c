@@ -58,7 +58,7 @@ void svm_halt(struct svm_vcpu *sv)
 {
     sv->halted = true;
     vcpu_pause_set(sv->vcpu, VCPU_BLOCKED);
-    if (READ_ONCE(sv->irq_pending)) /* raised before it could see us blocked */
+    if (svm_interrupt_pending(sv)) /* raised before it could see us blocked */
         vcpu_pause_clear(sv->vcpu, VCPU_BLOCKED);
 }
 
@@ -73,7 +73,7 @@ static bool exit_hlt(struct svm_vcpu *sv)
         domain_shutdown(v->domain, SHUTDOWN_poweroff);
         return true;
     }
-    if (READ_ONCE(sv->irq_pending) || (sv->vmcb->event_inj & EVENT_VALID))
+    if (svm_interrupt_pending(sv) || (sv->vmcb->event_inj & EVENT_VALID))
         return false;
     svm_halt(sv);
     return true;

@@ -80,7 +80,7 @@ void svm_update_interrupt(struct svm_vcpu *sv)
     struct vmcb *c = sv->vmcb;
     int vector;
 
-    if (!READ_ONCE(sv->irq_pending)) {
+    if (!svm_interrupt_pending(sv)) {
         window_set(sv, false);
         return;
     }
@@ -88,7 +88,8 @@ void svm_update_interrupt(struct svm_vcpu *sv)
         window_set(sv, true);
         return;
     }
-    vector = machine_ack(sv);
+    /* The guest clears its flag itself, with interrupts off: it comes again until then. */
+    vector = svm_upcall(sv) ? sv->dom->upcall_vector : machine_ack(sv);
     if (vector >= 0)
         c->event_inj = EVENT_VALID | EVENT_INTR << EVENT_TYPE_SHIFT | (unsigned int)vector;
     window_set(sv, READ_ONCE(sv->irq_pending));

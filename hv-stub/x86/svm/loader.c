@@ -108,6 +108,8 @@ static const char *create(struct fv_load *l, domid_t id)
         return "not enough free machine memory";
     if (!svm_vcpu_create(l->d->vcpu[0]) || !machine_init(l->d, bytes))
         return "out of hypervisor memory";
+    if (cfg->xen && !svm_xen_init(l->d))
+        return "no memory for the rings of store and console";
     return NULL;
 }
 

@@ -26,6 +26,20 @@ static uint64_t *entry_table(uint64_t e)
     return mfn_to_virt(MFN((e & PTE_ADDR) >> PAGE_SHIFT));
 }
 
+/* A 2 MiB page becomes 512 small ones. False: no memory for the table. */
+static bool split(struct svm_domain *sd, uint64_t *e)
+{
+    uint64_t *new = sd->npt_tables < sd->npt_tables_max ? hv_alloc(PAGE_SIZE) : NULL;
+
+    if (!new)
+        return false;
+    for (uint64_t i = 0; i < LARGE_PAGES; i++)
+        new[i] = (*e & ~(uint64_t)PTE_PS) + (i << PAGE_SHIFT);
+    sd->npt_tables++;
+    WRITE_ONCE(*e, virt_to_mfn(new).v << PAGE_SHIFT | NPT_TABLE);
+    return true;
+}
+
 /* The entry for gpa at `level` (1: 4 KiB, 2: 2 MiB), making tables on the way if asked to. NULL if
  * there is none, or a larger page lies there (then *large is its entry). */
 static uint64_t *npt_entry(struct svm_domain *sd, uint64_t gpa, unsigned int level, bool make,
@@ -38,7 +52,7 @@ static uint64_t *npt_entry(struct svm_domain *sd, uint64_t gpa, unsigned int lev
     for (unsigned int l = 4; l > level; l--) {
         uint64_t *e = &table[NPT_INDEX(gpa, l)];
 
-        if (*e & PTE_PS) {
+        if ((*e & PTE_PS) && !(make && split(sd, e))) {
             if (large)
                 *large = e;
             return NULL;
@@ -170,12 +184,12 @@ bool svm_exit_npf(struct svm_vcpu *sv)
     return false;
 }
 
+/* In the place of memory, too: the page that was there stays the domain's, out of its reach. */
 bool svm_physmap_set(struct domain *d, gfn_t g, mfn_t m)
 {
     uint64_t gpa = g.v << PAGE_SHIFT;
 
-    if (g.v >> (GPA_BITS - PAGE_SHIFT) || svm_is_ram(d->arch.svm, gpa) ||
-        !npt_map(d->arch.svm, gpa, m, true))
+    if (g.v >> (GPA_BITS - PAGE_SHIFT) || !npt_map(d->arch.svm, gpa, m, true))
         return false;
     for (uint32_t i = 0; i < d->nr_vcpus; i++)
         svm_asid_flush(svm_vcpu_of(d->vcpu[i]));

@@ -262,7 +262,7 @@ static bool leave_halt(struct svm_vcpu *sv)
 {
     if (!sv->halted)
         return true;
-    if (!READ_ONCE(sv->irq_pending)) {
+    if (!svm_interrupt_pending(sv)) {
         svm_halt(sv);
         return false;
     }
@@ -275,6 +275,7 @@ void svm_enter(struct vcpu *v)
     struct svm_vcpu *sv = svm_vcpu_of(v);
 
     svm_console_input(v->domain); /* arrives with a kick */
+    svm_upcall_line(sv);
     if (!leave_halt(sv))
         return;
     svm_update_interrupt(sv);

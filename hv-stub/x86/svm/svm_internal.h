@@ -17,8 +17,11 @@ struct svm_domain {
     uint64_t *npt; /* root of the nested page table */
     uint32_t npt_tables, npt_tables_max;
     uint64_t ram_below_4g, ram_above_4g; /* bytes of guest-physical memory at 0 and at 4 GiB */
-    void *ones, *sink; /* pages that addresses without memory read from and write to */
-    bool xen_leaves;   /* Xen's CPUID leaves are shown */
+    void *ones, *sink;      /* pages that addresses without memory read from and write to */
+    bool xen_leaves;        /* Xen's CPUID leaves are shown */
+    uint8_t upcall_vector;  /* events come as this interrupt; 0: they do not */
+    uint8_t upcall_line;    /* … or as this input of the PICs; 0: no */
+    bool upcall_line_level; /* dev_lock: what it was set to */
 
     spinlock_t dev_lock;
     struct pc pc;
@@ -100,6 +103,18 @@ void svm_inject_debug(struct svm_vcpu *sv);
 void svm_reinject(struct svm_vcpu *sv);
 /* INTR is asserted, or a window was asked for: inject the interrupt or ask for a window. */
 void svm_update_interrupt(struct svm_vcpu *sv);
+
+/* Does an event wait that comes as a vector? */
+static inline bool svm_upcall(const struct svm_vcpu *sv)
+{
+    return READ_ONCE(sv->dom->upcall_vector) && READ_ONCE(sv->vcpu->info->evtchn_upcall_pending);
+}
+static inline bool svm_interrupt_pending(const struct svm_vcpu *sv)
+{
+    return READ_ONCE(sv->irq_pending) || svm_upcall(sv);
+}
+/* Events that come by a PIC: set its input as the guest's flag says. */
+void svm_upcall_line(struct svm_vcpu *sv);
 
 #define RFLAGS_TF (1u << 8)
 #define RFLAGS_IF (1u << 9)
@@ -197,6 +212,9 @@ void svm_cpuid_init(void);
 
 /* ---- msr.c */
 void svm_msr_init(struct svm_vcpu *sv);
+
+/* ---- xen.c: what makes the domain a guest of Xen. False: out of memory. */
+bool svm_xen_init(struct domain *d);
 
 /* ---- machine.c: the emulated PC around struct pc */
 bool machine_init(struct domain *d, uint64_t memory);
