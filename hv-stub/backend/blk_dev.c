@@ -207,12 +207,7 @@ static int start(struct domain *d, uint32_t i)
 /* For tests of front-ends: all that are connected lose their back-end, again and again. */
 static void restart_all(struct timer *t)
 {
-    for (unsigned i = 0; i < HV_MAX_DOMAINS * HV_MAX_DISKS; i++) {
-        struct blk_dev *b = devices[i / HV_MAX_DISKS][i % HV_MAX_DISKS];
-
-        if (b && b->bus.mine == XenbusStateConnected)
-            xenbus_restart(&b->bus);
-    }
+    xenbus_restart_all(&ops);
     timer_set(t, hv_now() + hv_opt.blk_restart_ms * 1000000ull);
 }
 

@@ -142,6 +142,7 @@ static int open_queue(struct net_queue *q, const char *dir)
     q->rx_cons = READ_ONCE(q->rx->rsp_prod);
     q->progress = 0;
     q->broken = q->rx_full = false;
+    q->why = NULL;
     if (!q->job.fn)
         job_init(&q->job, serve, q);
     q->job.owner = bus->d;
@@ -251,10 +252,23 @@ static int start(struct domain *d, struct net_port *port)
     return rc ? rc : xenbus_start(&nb->bus);
 }
 
+/* For tests of front-ends. */
+static void restart_all(struct timer *t)
+{
+    xenbus_restart_all(&ops);
+    timer_set(t, hv_now() + hv_opt.net_restart_ms * 1000000ull);
+}
+
 int net_backend_start(struct domain *d)
 {
+    static struct timer restarts;
     struct net_port *p;
     int rc = 0;
+
+    if (hv_opt.net_restart_ms && !restarts.fn) {
+        timer_init(&restarts, 0, restart_all, NULL);
+        timer_set(&restarts, hv_now() + hv_opt.net_restart_ms * 1000000ull);
+    }
 
     for (uint32_t i = 0; !rc && (p = net_port(d->id, i)); i++)
         rc = start(d, p);

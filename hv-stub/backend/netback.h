@@ -54,8 +54,9 @@ struct net_queue {
     grant_ref_t tx_ref, rx_ref;
 
     spinlock_t tx_lock;
-    bool live; /* connected; tx_lock */
-    bool broken;
+    bool live;       /* connected; tx_lock */
+    bool broken;     /* a ring makes no sense: both are left alone */
+    const char *why; /* … which has to be said yet, with no lock held */
     struct netif_tx_sring *tx;
     uint32_t tx_cons, tx_rsp;
     uint32_t progress; /* of the packet at tx_cons, which waits */
@@ -80,6 +81,8 @@ enum netback_parsed netback_parse(const struct netif_tx_sring *ring, uint32_t at
                                   struct netback_packet *p, const char **why);
 
 /* ---- netback_tx.c */
+/* The front-end broke the protocol; whoever calls netback_tx_serve() next says so. */
+void netback_broken(struct net_queue *q, const char *why);
 /* Send up to NETBACK_BATCH packets; true if more are there. */
 bool netback_tx_serve(struct net_queue *q);
 

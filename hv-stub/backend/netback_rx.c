@@ -12,9 +12,8 @@ static bool has_buffers(struct net_queue *q, uint32_t need)
     uint32_t have = __atomic_load_n(&q->rx->req_prod, __ATOMIC_ACQUIRE) - q->rx_cons;
 
     if (have > NETIF_ENTRIES) {
-        if (!q->broken)
-            xenbus_fail(&q->nb->bus, "impossible number of requests in the receive ring");
-        q->broken = true;
+        netback_broken(q, "impossible number of requests in the receive ring");
+        job_raise(&q->job);
         return false;
     }
     if (have >= need)
@@ -105,10 +104,10 @@ enum net_result netback_receive(struct net_dev *dev, const struct net_frame *f)
     uint32_t need = DIV_UP(f->len, PAGE_SIZE) + (f->gso_type != 0), old = q->rx_cons;
     bool good;
 
-    if (need > (nb->can_sg ? NETBACK_SLOTS + 1u : 1u) || q->broken)
+    if (need > (nb->can_sg ? NETBACK_SLOTS + 1u : 1u) || READ_ONCE(q->broken))
         return NET_DROPPED;
     if (!has_buffers(q, need)) {
-        if (q->broken)
+        if (READ_ONCE(q->broken))
             return NET_DROPPED;
         WRITE_ONCE(q->rx_full, true);
         return NET_FULL;

@@ -113,10 +113,10 @@ static bool send(struct net_queue *q, const struct netback_packet *p)
 
 /* ---- the ring */
 
-static void fail(struct net_queue *q, const char *why)
+void netback_broken(struct net_queue *q, const char *why)
 {
-    q->broken = true;
-    xenbus_fail(&q->nb->bus, why);
+    WRITE_ONCE(q->broken, true);
+    __atomic_store_n(&q->why, why, __ATOMIC_RELEASE);
 }
 
 /* Slots there to be served. */
@@ -125,7 +125,7 @@ static uint32_t waiting(struct net_queue *q)
     uint32_t n = __atomic_load_n(&q->tx->req_prod, __ATOMIC_ACQUIRE) - q->tx_cons;
 
     if (n > NETIF_ENTRIES) {
-        fail(q, "impossible number of requests in the transmit ring");
+        netback_broken(q, "impossible number of requests in the transmit ring");
         return 0;
     }
     return n;
@@ -139,7 +139,7 @@ static bool serve_one(struct net_queue *q, uint32_t slots)
 
     switch (netback_parse(q->tx, q->tx_cons, slots, &p, &why)) {
     case NETBACK_FATAL_ERROR:
-        fail(q, why);
+        netback_broken(q, why);
         return false;
     case NETBACK_REFUSED:
         respond(q, &p, NETIF_RSP_ERROR);
@@ -155,13 +155,13 @@ static bool serve(struct net_queue *q)
     uint32_t slots, n = 0;
 
     for (;;) {
-        while (!q->broken && (slots = waiting(q))) {
+        while (!READ_ONCE(q->broken) && (slots = waiting(q))) {
             if (n++ == NETBACK_BATCH)
                 return true;
             if (!serve_one(q, slots))
                 return false; /* resume() raises the job, or it is over */
         }
-        if (q->broken)
+        if (READ_ONCE(q->broken))
             return false;
         WRITE_ONCE(q->tx->req_event, q->tx_cons + 1);
         FENCE;
@@ -173,9 +173,10 @@ static bool serve(struct net_queue *q)
 bool netback_tx_serve(struct net_queue *q)
 {
     bool more = false, notify = false;
+    const char *why;
 
     spin_lock(&q->tx_lock);
-    if (q->live && !q->broken) {
+    if (q->live && !READ_ONCE(q->broken)) {
         uint32_t old = q->tx_rsp;
 
         more = serve(q);
@@ -184,5 +185,7 @@ bool netback_tx_serve(struct net_queue *q)
     spin_unlock(&q->tx_lock);
     if (notify)
         evtchn_notify_hv(q->nb->bus.d, q->tx_port);
+    if (unlikely(READ_ONCE(q->why)) && (why = __atomic_exchange_n(&q->why, NULL, __ATOMIC_ACQUIRE)))
+        xenbus_fail(&q->nb->bus, why);
     return more;
 }

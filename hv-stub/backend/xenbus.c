@@ -229,6 +229,13 @@ void xenbus_restart(struct xenbus_dev *dev)
     xenbus_wake(dev);
 }
 
+void xenbus_restart_all(const struct xenbus_ops *ops)
+{
+    for (struct xenbus_dev *dev = xenbus_devices; dev; dev = dev->next)
+        if (dev->ops == ops && READ_ONCE(dev->mine) == XenbusStateConnected)
+            xenbus_restart(dev);
+}
+
 /* ---- life */
 
 /* Called by the reaper until it returns true. */

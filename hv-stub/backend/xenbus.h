@@ -53,6 +53,8 @@ void xenbus_fail(struct xenbus_dev *dev, const char *why);
 void xenbus_complain(struct xenbus_dev *dev, int err, const char *why);
 /* Close and begin anew, as a driver domain does that was replaced. */
 void xenbus_restart(struct xenbus_dev *dev);
+/* … all of these that are connected. */
+void xenbus_restart_all(const struct xenbus_ops *ops);
 /* The first device, then by ->next; entered at boot only. */
 extern struct xenbus_dev *xenbus_devices;
 

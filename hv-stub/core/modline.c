@@ -112,11 +112,16 @@ static bool *option_flag(struct word w, struct hv_options *opt)
 
 static bool option_value(struct word w, struct hv_options *opt)
 {
+    uint32_t *ms = NULL;
     uint64_t v;
 
-    if (!word_key(&w, "blk-restart") || !word_number(w, 1, 1000000, &v))
+    if (word_key(&w, "blk-restart"))
+        ms = &opt->blk_restart_ms;
+    else if (word_key(&w, "net-restart"))
+        ms = &opt->net_restart_ms;
+    if (!ms || !word_number(w, 1, 1000000, &v))
         return false;
-    opt->blk_restart_ms = (uint32_t)v;
+    *ms = (uint32_t)v;
     return true;
 }
 
@@ -147,7 +152,8 @@ bool options_parse(const char *line, struct hv_options *opt, const char **rest, 
             *flag = true;
         } else if (!option_value(w, opt) && w.len > 0 && !(first && word_is_path(w))) {
             hv_snprintf(err, n,
-                        "unknown option \"%.*s\" (strict, stats, prefix, debug, blk-restart=MS)",
+                        "unknown option \"%.*s\" (strict, stats, prefix, debug, blk-restart=MS, "
+                        "net-restart=MS)",
                         (int)MIN(w.len, (size_t)WORD_MAX), w.s);
             return false;
         }

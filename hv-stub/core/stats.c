@@ -54,20 +54,26 @@ static void out_hypercalls(const struct domain *d)
     out("}");
 }
 
-/* Its network interfaces, in their order. */
-static void out_nets(const struct domain *d)
+static void out_net(const struct net_port *p)
+{
+    const struct net_stats *s = &p->stats;
+
+    out("{\"tx_packets\":%lu,\"tx_bytes\":%lu,\"tx_drops\":%lu,", (unsigned long)s->tx_packets,
+        (unsigned long)s->tx_bytes, (unsigned long)s->tx_drops);
+    out("\"rx_packets\":%lu,\"rx_bytes\":%lu,\"rx_drops\":%lu,\"waits\":%lu}",
+        (unsigned long)s->rx_packets, (unsigned long)s->rx_bytes, (unsigned long)s->rx_drops,
+        (unsigned long)s->waits);
+}
+
+/* The network interfaces of a domain, in their order; of domain 0, the uplink. */
+static void out_nets(domid_t id)
 {
     const struct net_port *p;
 
     out("\"net\":[");
-    for (uint32_t i = 0; (p = net_port(d->id, i)); i++) {
-        const struct net_stats *s = &p->stats;
-
-        out("%s{\"tx_packets\":%lu,\"tx_bytes\":%lu,\"tx_drops\":%lu,", i ? "," : "",
-            (unsigned long)s->tx_packets, (unsigned long)s->tx_bytes, (unsigned long)s->tx_drops);
-        out("\"rx_packets\":%lu,\"rx_bytes\":%lu,\"rx_drops\":%lu,\"waits\":%lu}",
-            (unsigned long)s->rx_packets, (unsigned long)s->rx_bytes, (unsigned long)s->rx_drops,
-            (unsigned long)s->waits);
+    for (uint32_t i = 0; (p = net_port(id, i)); i++) {
+        out("%s", i ? "," : "");
+        out_net(p);
     }
     out("],");
 }
@@ -88,7 +94,7 @@ static void out_domain(const struct domain *d)
         (unsigned long)cpu);
     out("\"entries\":%lu,\"exits\":%lu,\"refused\":%lu,", (unsigned long)calls,
         (unsigned long)exits, (unsigned long)d->refused);
-    out_nets(d);
+    out_nets(d->id);
     out_hypercalls(d);
     out("}");
 }
@@ -97,8 +103,9 @@ void stats_write(void)
 {
     const char *sep = "";
 
-    out("{\"hv\":\"pvkit\",\"cpus\":%u,\"uptime_ns\":%lu,\"domains\":[", nr_cpus,
-        (unsigned long)hv_now());
+    out("{\"hv\":\"pvkit\",\"cpus\":%u,\"uptime_ns\":%lu,", nr_cpus, (unsigned long)hv_now());
+    out_nets(0);
+    out("\"domains\":[");
     for (uint32_t i = 1; i < nr_domains; i++) {
         if (!domains[i])
             continue;

@@ -193,6 +193,7 @@ struct domain {
 struct hv_options {
     bool strict, stats, prefix, debug;
     uint32_t blk_restart_ms; /* block back-ends begin anew so often; 0: never */
+    uint32_t net_restart_ms; /* … network back-ends */
 };
 extern struct hv_options hv_opt;
 extern struct domain

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 # The network back-end with front-ends we did not write: two Linux kernels with xen-netfront on one
-# switch. Large and small packets, long ones (TSO) and ones cut up by us, both ways.
+# switch. Large and small packets, and long ones (TSO) in IPv4 and IPv6, both ways.
 . tests/system/lib.sh
 need "$B/hv-stub.elf"
 need_linux
@@ -24,7 +24,9 @@ if [ "$who" = 1 ]; then # 16 MiB to whoever asks, then as much back
     nc -l -p 5001 -e /take
     until [ -s /sum ]; do sleep 0.1; done
     echo "BACK $(cut -c1-16 /sum)"
-    nc -l -p 5002 </dev/null >/dev/null
+    bytes=$(count tx_bytes) packets=$(count tx_packets)
+    nc -l -p 5002 -e cat /data
+    echo "MEAN6 $((($(count tx_bytes) - bytes) / ($(count tx_packets) - packets))) BYTES"
     echo "COMPLAINTS $(dmesg | grep -c -i -e 'hw csum' -e 'eth0: ')"
     poweroff -f
 fi
@@ -37,8 +39,8 @@ echo "SUM $(sum </data)"
 bytes=$(count tx_bytes) packets=$(count tx_packets)
 get 10.0.2.101 5001 -e cat /data
 echo "MEAN $((($(count tx_bytes) - bytes) / ($(count tx_packets) - packets))) BYTES"
-echo >/fin
-get 10.0.2.101 5002 </fin
+get fe80::216:3eff:fe00:100%eth0 5002 </dev/null >/data
+echo "IPV6 $(sum </data)"
 poweroff -f
 END
 sh tests/xen/initrd.sh "$tmp/initrd" "$tmp/init" "$B/xen/xen-netfront.ko"
@@ -50,6 +52,7 @@ expect 0 sh tests/machine.sh --timeout 200 --memory 700 --smp 2 "prefix" "
 sum=$(sed -n 's/^(d1) SUM //p' "$out")
 [ -n "$sum" ] || fail "nothing was sent"
 has "^(d2) SUM $sum"
+has "^(d2) IPV6 $sum"
 has "^(d1) BACK $sum"
 for d in d1 d2; do # long packets stay in one piece
     mean=$(sed -n "s/^($d) MEAN \([0-9]*\) BYTES/\1/p" "$out")

@@ -46,7 +46,7 @@ poweroff -f
 END
 sh tests/xen/initrd.sh "$tmp/initrd" "$tmp/init" "$B/xen/xen-netfront.ko"
 user="user,id=n0,guestfwd=tcp:10.0.2.200:80-cmd:$tmp/serve,guestfwd=tcp:10.0.2.201:80-cmd:$tmp/take"
-expect 0 sh tests/machine.sh --memory 700 --smp 2 "prefix" "
+expect 0 sh tests/machine.sh --timeout 150 --memory 700 --smp 2 "prefix" "
     $LINUX kernel mode=pv mem=256 net -- console=hvc0 quiet panic=1 who=1
     $tmp/initrd ramdisk
     $LINUX kernel mode=pv mem=256 net -- console=hvc0 quiet panic=1 who=2

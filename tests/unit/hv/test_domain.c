@@ -158,7 +158,7 @@ static void test_stats(void **state)
     stats_write();
     assert_string_equal(
         fake_uart[1],
-        "{\"hv\":\"pvkit\",\"cpus\":2,\"uptime_ns\":12345,\"domains\":[{\"id\":1,"
+        "{\"hv\":\"pvkit\",\"cpus\":2,\"uptime_ns\":12345,\"net\":[],\"domains\":[{\"id\":1,"
         "\"name\":\"a\\\"b\\\\c\",\"mode\":\"pv\",\"end\":\"reboot\",\"vcpus\":2,\"weight\":256,"
         "\"cpu_ns\":0,\"entries\":8,\"exits\":9,\"refused\":2,"
         "\"net\":[],\"hypercalls\":{\"sched_op\":7,\"60\":1}}]}\n");

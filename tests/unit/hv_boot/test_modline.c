@@ -176,6 +176,8 @@ static void test_hv_options(void **state)
     assert_true(options("blk-restart=50 stats", &o, &rest));
     assert_int_equal(o.blk_restart_ms, 50);
     assert_true(o.stats);
+    assert_true(options("net-restart=70", &o, &rest));
+    assert_int_equal(o.net_restart_ms, 70);
     assert_false(options("blk-restart=0", &o, &rest));
     assert_false(options("blk-restart", &o, &rest));
     assert_false(options("strcit", &o, &rest));

@@ -12,7 +12,7 @@ struct fake_cpu fake_cpus[HV_MAX_CPUS];
 __thread uint32_t fake_this_cpu;
 struct card cards[CARDS], uplink;
 uint64_t world_now;
-unsigned world_failed, world_notified;
+unsigned world_failed, world_notified, world_raised;
 const char *world_why;
 uint8_t *world_page[PAGES];
 bool world_granted[PAGES], world_writable[PAGES];
@@ -66,6 +66,11 @@ void world_timers(void)
 void evtchn_notify_hv(struct domain *d, evtchn_port_t port)
 {
     world_notified++;
+}
+
+void job_raise(struct job *j)
+{
+    world_raised++;
 }
 
 void xenbus_fail(struct xenbus_dev *dev, const char *why)
@@ -179,7 +184,7 @@ void world_reset(void)
     for (unsigned i = 0; i < CARDS; i++)
         reset_card(&cards[i]);
     reset_card(&uplink);
-    world_failed = world_notified = 0;
+    world_failed = world_notified = world_raised = 0;
     world_why = NULL;
 }
 
