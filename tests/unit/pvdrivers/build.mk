@@ -11,8 +11,8 @@ $(PVD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(HOSTCC) $(HOST_CFLAGS) $(PVD_FLAGS) $(PVD_SAN) -c -o $@ $<
 
-$(PVD)/test_blkfront $(PVD)/test_blkfront_hostile: $(PVD)/tests/unit/pvdrivers/blk_unit.o
-$(PVD)/test_netfront $(PVD)/test_netfront_hostile: $(PVD)/tests/unit/pvdrivers/net_unit.o
+$(filter $(PVD)/test_blkfront%,$(PVD_TESTS)): $(PVD)/tests/unit/pvdrivers/blk_unit.o
+$(filter $(PVD)/test_netfront%,$(PVD_TESTS)): $(PVD)/tests/unit/pvdrivers/net_unit.o
 $(PVD_TESTS): $(PVD)/%: $(PVD)/tests/unit/pvdrivers/%.o $(PVD_OBJS)
 	$(HOSTCC) $(PVD_SAN) -pthread -o $@ $^ -lcmocka
 
