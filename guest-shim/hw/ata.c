@@ -14,7 +14,7 @@
 #define LBA28_END  (1UL << 28)
 #define DRQ_TRIES  1000000
 
-                   static struct ata channels[CHANNELS];
+static struct ata channels[CHANNELS];
 
 static void interrupt(void *data)
 {

@@ -104,11 +104,13 @@ uint16_t pci_io_base(const struct pci_function *f, unsigned bar);
 void pci_enable(const struct pci_function *f, bool master);
 
 /*
- * Drivers for disk_drivers. ATA units: primary master and slave, secondary master
+ * Drivers for disk_drivers and nic_drivers. ATA units: primary master and slave, secondary master
  * and slave. One unit per channel can be open at a time.
  */
 struct disk;
+struct nic;
 struct disk *ata_open_pio(unsigned unit);
 struct disk *ata_open_dma(unsigned unit);
+struct nic *ne2000_open(unsigned unit);
 
 #endif

@@ -18,4 +18,8 @@ void mode_count(void);
 bool mode_blktest(void);
 void mode_blkbench(void);
 
+/* The same for network cards. */
+bool mode_nettest(void);
+void mode_netbench(void);
+
 #endif

@@ -54,10 +54,11 @@ struct nic_frame {
 struct nic {
     const char *name; /* as in nic=: "ne2000", "xen" */
     uint8_t mac[NIC_MAC_LEN];
-    uint16_t mtu;  /* largest IP packet of one segment: 1500 */
-    bool can_csum; /* computes TCP and UDP checksums over IPv4 when sending */
-    bool can_tso;  /* cuts long TCP segments */
-    bool link;     /* carrier, as of the last poll() */
+    uint16_t mtu;     /* largest IP packet of one segment: 1500 */
+    bool can_csum;    /* computes TCP and UDP checksums over IPv4 when sending */
+    bool can_tso;     /* cuts long TCP segments */
+    uint32_t rx_room; /* bytes that may arrive between two polls without loss; 0: plenty */
+    bool link;        /* carrier, as of the last poll() */
 
     /*
      * Send a frame: at most header + mtu bytes, or NIC_MAX_FRAME with gso_size. False: no room, try

@@ -45,6 +45,10 @@ void kernel_main(void)
         good = mode_blktest() && good;
     if (cmdline_word("blkbench") || cmdline_value("blkbench"))
         mode_blkbench();
+    if (cmdline_word("nettest"))
+        good = mode_nettest() && good;
+    if (cmdline_word("netbench") || cmdline_value("netbench"))
+        mode_netbench();
     variant_mode();
     if (cmdline_word("echo"))
         mode_echo();

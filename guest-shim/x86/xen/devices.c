@@ -6,3 +6,8 @@ const struct disk_driver disk_drivers[] = {
     {"xen", xen_disk_open},
     {NULL, NULL},
 };
+
+const struct nic_driver nic_drivers[] = {
+    {"xen", xen_nic_open},
+    {NULL, NULL},
+};
