@@ -350,6 +350,7 @@ struct nic *ne2000_open(unsigned unit)
                 .mtu = 1500,
                 .link = true,
                 .rx_room = (RX_END - RX_FIRST - 8) * PAGE_BYTES,
+                .rx_unit = PAGE_BYTES,
                 .send = ne2000_send,
                 .kick = ne2000_kick,
                 .poll = ne2000_poll,

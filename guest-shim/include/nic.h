@@ -58,6 +58,7 @@ struct nic {
     bool can_csum;    /* computes TCP and UDP checksums over IPv4 when sending */
     bool can_tso;     /* cuts long TCP segments */
     uint32_t rx_room; /* bytes that may arrive between two polls without loss; 0: plenty */
+    uint32_t rx_unit; /* of which a frame takes a multiple of this */
     bool link;        /* carrier, as of the last poll() */
 
     /*

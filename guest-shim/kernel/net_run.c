@@ -10,6 +10,10 @@
 #define DOMAIN_IP(n)    NET_IP(10, 0, 2, 100 + (n))
 #define MASK            0xffffff00
 
+#define CONNECT_TRIES 50
+#define CONNECT_NS    (10 * NS_PER_SEC)
+#define CONNECT_GAP   (20 * NS_PER_MS)
+
 static bool more; /* the card stopped in the middle */
 
 uint32_t net_parse_ip(const char *text)
@@ -114,9 +118,43 @@ void net_quit(struct net *net, uint32_t server)
     }
 }
 
-uint32_t net_window(const struct net *net, uint32_t wanted)
+uint32_t net_window(const struct net *net, uint32_t wanted, uint32_t segment)
 {
-    uint32_t room = net->nic->rx_room;
+    const struct nic *nic = net->nic;
+    uint32_t taken, room;
 
-    return room && room < wanted ? room : wanted;
+    if (!nic->rx_room)
+        return wanted;
+    taken = (NIC_HEADER + 40 + segment + nic->rx_unit) / nic->rx_unit * nic->rx_unit;
+    room = nic->rx_room / taken * segment;
+    return room < wanted ? room : wanted;
+}
+
+static bool decided(void *context)
+{
+    struct tcp *tcp = context;
+
+    return tcp->state != TCP_SYN_SENT;
+}
+
+static bool never(void *context)
+{
+    return false;
+}
+
+bool net_connect(struct net *net, struct tcp *tcp, uint32_t to, uint16_t port)
+{
+    struct tcp fresh = *tcp;
+
+    for (unsigned i = 0; i < CONNECT_TRIES; i++) {
+        *tcp = fresh;
+        if (!tcp_connect(net, tcp, to, port))
+            return false;
+        net_until(net, CONNECT_NS, decided, tcp);
+        if (tcp->state == TCP_ESTABLISHED)
+            return true;
+        tcp_abort(tcp);
+        net_until(net, CONNECT_GAP, never, NULL);
+    }
+    return false;
 }

@@ -34,8 +34,14 @@ bool net_until(struct net *net, uint64_t ns, bool (*done)(void *context), void *
 /* A ring for a connection, of `bytes` (a power of two), from the page allocator; NULL when out. */
 uint8_t *net_ring(uint32_t bytes);
 
-/* How much a peer may send ahead: `wanted`, or less if the card has no room for it. */
-uint32_t net_window(const struct net *net, uint32_t wanted);
+/*
+ * How much a peer may send ahead in segments of `segment` bytes: `wanted`, or less if the card has
+ * no room for it.
+ */
+uint32_t net_window(const struct net *net, uint32_t wanted, uint32_t segment);
+
+/* Connect, again if nobody listens yet: a server needs a moment after each connection. */
+bool net_connect(struct net *net, struct tcp *tcp, uint32_t to, uint16_t port);
 
 /* An address in the usual notation, ended by a blank, comma, colon or the end; 0 if it is none. */
 uint32_t net_parse_ip(const char *text);

@@ -13,6 +13,7 @@ struct service {
     struct tcp tcp;
     uint8_t *ring;
     uint64_t bytes;
+    uint32_t longest; /* segment so far */
     struct io_cost begin;
 };
 
@@ -27,6 +28,12 @@ static struct service services[] = {
 
 static bool quit;
 
+/* The peer's segments decide how many bytes of them the card has room for. */
+static void note_length(struct service *s, uint32_t len)
+{
+    s->longest = len > s->longest ? len : s->longest;
+}
+
 static uint32_t sink(struct tcp *tcp, const void *data, uint32_t len)
 {
     struct service *s = tcp->context;
@@ -34,12 +41,14 @@ static uint32_t sink(struct tcp *tcp, const void *data, uint32_t len)
     if (s->bytes == 0)
         s->begin = io_cost_begin();
     s->bytes += len;
+    note_length(s, len);
     return len;
 }
 
 /* What does not fit the ring is not taken; the window says so beforehand. */
 static uint32_t echo(struct tcp *tcp, const void *data, uint32_t len)
 {
+    note_length(tcp->context, len);
     return tcp_write(tcp, data, len);
 }
 
@@ -53,16 +62,24 @@ static void udp_quit(struct net *net, uint32_t from, uint16_t port, const void *
     quit = len == 4 && !memcmp(data, "quit", 4);
 }
 
+static uint32_t window(const struct net *net, const struct service *s)
+{
+    uint32_t room = s->ring ? ECHO_RING - tcp_unacknowledged(&s->tcp) : NET_WINDOW;
+
+    return net_window(net, room, s->longest ? s->longest : 1460);
+}
+
 static void listen(struct net *net, struct service *s)
 {
     s->bytes = 0;
+    s->longest = 0;
     s->tcp = (struct tcp){
         .ring = s->ring,
         .ring_size = s->ring ? ECHO_RING : 0,
-        .window = net_window(net, s->ring ? ECHO_RING : NET_WINDOW),
         .receive = s->op ? sink : echo,
         .context = s,
     };
+    s->tcp.window = net_window(net, s->ring ? ECHO_RING : NET_WINDOW, 1460);
     CHECK(tcp_listen(net, &s->tcp, s->port));
 }
 
@@ -88,9 +105,11 @@ static void serve(struct net *net, struct service *s)
         if (s->tcp.in_flight == 0)
             listen(net, s);
         break;
+    case TCP_ESTABLISHED:
+        s->tcp.window = window(net, s);
+        break;
     default:
-        if (s->ring && s->tcp.state == TCP_ESTABLISHED)
-            s->tcp.window = net_window(net, ECHO_RING - tcp_unacknowledged(&s->tcp));
+        break;
     }
 }
 

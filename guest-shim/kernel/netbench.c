@@ -12,7 +12,7 @@
 
 #define BATCHES     4
 #define MTU_PAYLOAD 1460
-#define CONNECT_NS  (30 * NS_PER_SEC)
+#define CLOSE_NS    (30 * NS_PER_SEC)
 
 struct net_bench {
     const char *name;
@@ -38,11 +38,6 @@ static uint32_t count(struct tcp *t, const void *data, uint32_t len)
     return len;
 }
 
-static bool established(void *context)
-{
-    return tcp.state != TCP_SYN_SENT;
-}
-
 static bool connect(struct net *net, const struct net_bench *b)
 {
     static uint8_t *ring;
@@ -51,13 +46,13 @@ static bool connect(struct net *net, const struct net_bench *b)
         ring = net_ring(RING_BYTES);
     if (!ring)
         return false;
-    tcp = (struct tcp){.ring = ring,
-                       .ring_size = RING_BYTES,
-                       .window = net_window(net, NET_WINDOW),
-                       .max_segment = b->max_segment,
-                       .receive = count};
-    return tcp_connect(net, &tcp, net_peer(), b->port) &&
-           net_until(net, CONNECT_NS, established, NULL) && tcp.state == TCP_ESTABLISHED;
+    tcp =
+        (struct tcp){.ring = ring,
+                     .ring_size = RING_BYTES,
+                     .window = net_window(net, NET_WINDOW, b->port == PORT_ECHO ? 1 : MTU_PAYLOAD),
+                     .max_segment = b->max_segment,
+                     .receive = count};
+    return net_connect(net, &tcp, net_peer(), b->port);
 }
 
 static void ping_pong(struct net *net, unsigned n)
@@ -117,7 +112,7 @@ static bool measure(struct net *net, const struct net_bench *b)
         return false;
     io_bench_report(b->name, "client", n, b->bytes, best);
     tcp_close(&tcp);
-    net_until(net, CONNECT_NS, gone, NULL);
+    net_until(net, CLOSE_NS, gone, NULL);
     tcp_abort(&tcp);
     return true;
 }
