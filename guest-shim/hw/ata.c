@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ATA disks behind legacy ports, by programmed I/O or by the bus master of a PIIX. A channel
- * serves one request at a time; the others wait here. Programmed I/O moves as many sectors per
- * interrupt as the drive allows (READ MULTIPLE), with one string instruction.
+ * serves one request at a time; the others wait here. Programmed I/O moves a sector per
+ * interrupt, with one string instruction, or as many as the drive allows (READ MULTIPLE).
  */
 #include "ata.h"
 #include "hw.h"
@@ -219,17 +219,18 @@ static uint16_t find_master(unsigned channel)
     return base ? base + 8 * channel : 0;
 }
 
-static struct disk *open(unsigned unit, bool dma)
+static struct disk *open(unsigned unit, enum ata_mode mode)
 {
+    static const char *const names[] = {"ata-pio", "ata-multiple", "ata-dma"};
     static const uint16_t command[] = {0x1f0, 0x170}, control[] = {0x3f6, 0x376};
     unsigned channel = unit / 2;
     struct ata *ata = &channels[channel];
     uint16_t master = find_master(channel);
 
-    if (channel >= CHANNELS || ata->open || (dma && !master))
+    if (channel >= CHANNELS || ata->open || (mode == ATA_DMA && !master))
         return NULL;
     *ata = (struct ata){
-        .disk = {.name = dma ? "ata-dma" : "ata-pio",
+        .disk = {.name = names[mode],
                  .depth = 1,
                  .submit = ata_submit,
                  .kick = ata_kick,
@@ -240,7 +241,8 @@ static struct disk *open(unsigned unit, bool dma)
         .master = master,
         .line = 14 + channel,
         .drive = ATA_LBA_DRIVE | (unit & 1 ? 0x10 : 0),
-        .dma = dma,
+        .mode = mode,
+        .dma = mode == ATA_DMA,
     };
     ata->last = &ata->first;
     if (!ata_identify(ata) || !pic_attach(ata->line, interrupt, ata))
@@ -251,10 +253,15 @@ static struct disk *open(unsigned unit, bool dma)
 
 struct disk *ata_open_pio(unsigned unit)
 {
-    return open(unit, false);
+    return open(unit, ATA_PIO);
+}
+
+struct disk *ata_open_multiple(unsigned unit)
+{
+    return open(unit, ATA_MULTIPLE);
 }
 
 struct disk *ata_open_dma(unsigned unit)
 {
-    return open(unit, true);
+    return open(unit, ATA_DMA);
 }

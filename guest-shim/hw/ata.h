@@ -53,11 +53,18 @@ struct ata_region {
 #define ATA_MAX_BYTES   (1U << 20)
 #define ATA_MAX_REGIONS (ATA_MAX_BYTES / 65536 + 1)
 
+enum ata_mode {
+    ATA_PIO,      /* an interrupt and a string instruction per sector */
+    ATA_MULTIPLE, /* per block of sectors, as long as the drive takes them */
+    ATA_DMA,
+};
+
 struct ata {
     struct disk disk; /* first: its address is handed out */
     uint16_t command, control, master;
     uint8_t line;  /* ISA interrupt */
     uint8_t drive; /* ATA_LBA_DRIVE, and which one */
+    enum ata_mode mode;
     bool open, dma, lba48;
     unsigned multiple;                  /* sectors per interrupt */
     struct disk_request *first, **last; /* the first one is being served once `busy` */

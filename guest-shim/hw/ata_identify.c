@@ -59,7 +59,7 @@ static void take_over(struct ata *ata, const uint16_t *words)
     ata->disk.sector_size = 512;
     ata->disk.max_bytes = ata->lba48 ? ATA_MAX_BYTES : 256 * 512;
     ata->disk.can_flush = supported & SUPPORTS_FLUSH;
-    ata->multiple = set_multiple(ata, words[WORD_MULTIPLE] & 0xff);
+    ata->multiple = ata->mode == ATA_MULTIPLE ? set_multiple(ata, words[WORD_MULTIPLE] & 0xff) : 1;
 }
 
 /* A packet device (a CD drive) refuses the command, and an absent one has no status. */

@@ -110,6 +110,7 @@ void pci_enable(const struct pci_function *f, bool master);
 struct disk;
 struct nic;
 struct disk *ata_open_pio(unsigned unit);
+struct disk *ata_open_multiple(unsigned unit);
 struct disk *ata_open_dma(unsigned unit);
 struct nic *ne2000_open(unsigned unit);
 

@@ -12,7 +12,7 @@ shim() {
 -device ide-hd,drive=d1,bus=ide.0,unit=1" "$NATIVE" "$@" unit=1
 }
 
-for disk in ata-pio ata-dma; do
+for disk in ata-pio ata-multiple ata-dma; do
     "$B/blkpattern" create "$image" 8 5 || error "no image"
     shim blktest=verify disk=$disk key=5
     has '^BLKTEST: 16384 units good, 0 empty'

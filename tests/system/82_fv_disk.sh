@@ -6,7 +6,7 @@
 . tests/system/lib.sh
 need "$HVRUN" "$NATIVE" "$B/blkpattern"
 
-for how in ata-pio ata-dma; do
+for how in ata-pio ata-multiple ata-dma; do
     expect 0 "$HVRUN" --strict --mode fv --disk ram:8 --timeout 60 --kernel "$NATIVE" \
         --cmdline "blktest disk=$how"
     has "^DISK $how:"

@@ -6,6 +6,7 @@
 const struct disk_driver disk_drivers[] = {
     {"xen", xen_disk_open},
     {"ata-dma", ata_open_dma},
+    {"ata-multiple", ata_open_multiple},
     {"ata-pio", ata_open_pio},
     {NULL, NULL},
 };
