@@ -7,26 +7,27 @@
 #define NR_STATES (XenbusStateReconfigured + 1)
 #define PATH_MAX  112
 
-enum { WAIT, PUBLISH, CONNECT, RESTART, CLOSING, CLOSED };
-
 struct xenbus_dev *xenbus_devices;
 
 /* clang-format off */
+enum {
+    W = XENBUS_WAIT, P = XENBUS_PUBLISH, C = XENBUS_CONNECT,
+    R = XENBUS_RESTART, S = XENBUS_CLOSING, E = XENBUS_CLOSED,
+};
 static const uint8_t table[XenbusStateClosed + 1][NR_STATES] = {
-    /*        the front-end's: Unknown  Initialising InitWait Initialised Connected Closing  Closed
-     *                         Reconfiguring, Reconfigured: as Connected */
-    [XenbusStateInitialising] = {PUBLISH, PUBLISH, PUBLISH, PUBLISH, PUBLISH, CLOSED,  CLOSED,
-                                 PUBLISH, PUBLISH},
-    [XenbusStateInitWait]     = {CLOSED,  WAIT,    WAIT,    CONNECT, CONNECT, CLOSING, CLOSED,
-                                 CONNECT, CONNECT},
-    [XenbusStateConnected]    = {CLOSED,  RESTART, RESTART, WAIT,    WAIT,    CLOSING, CLOSED,
-                                 WAIT,    WAIT},
-    [XenbusStateClosing]      = {CLOSED,  RESTART, RESTART, WAIT,    WAIT,    WAIT,    CLOSED,
-                                 WAIT,    WAIT},
-    [XenbusStateClosed]       = {WAIT,    RESTART, WAIT,    RESTART, WAIT,    WAIT,    WAIT,
-                                 WAIT,    WAIT},
+    /*              the front-end's:  Unkn Ing  Wait Ised Conn Clsg Clsd Rcfg Rcfd */
+    [XenbusStateInitialising] =      {P,   P,   P,   P,   P,   E,   E,   P,   P},
+    [XenbusStateInitWait]     =      {E,   W,   W,   C,   C,   S,   E,   C,   C},
+    [XenbusStateConnected]    =      {E,   R,   R,   W,   W,   S,   E,   W,   W},
+    [XenbusStateClosing]      =      {E,   R,   R,   W,   W,   W,   E,   W,   W},
+    [XenbusStateClosed]       =      {W,   R,   W,   R,   W,   W,   W,   W,   W},
 };
 /* clang-format on */
+
+enum xenbus_action xenbus_action(uint8_t mine, uint32_t theirs)
+{
+    return (enum xenbus_action)table[mine][theirs];
+}
 
 /* ---- nodes */
 
@@ -111,35 +112,35 @@ static uint32_t choose(struct xenbus_dev *dev, uint32_t theirs)
     bool closes = theirs == XenbusStateClosing || theirs == XenbusStateClosed;
 
     if (dev->fresh && closes)
-        return WAIT;
+        return XENBUS_WAIT;
     dev->fresh = false;
-    return table[dev->mine][theirs];
+    return xenbus_action(dev->mine, theirs);
 }
 
 /* One step. False: nothing is left to do now. */
 static bool act(struct xenbus_dev *dev, uint32_t action)
 {
-    if (action == WAIT || (action >= RESTART && !dev->ops->release(dev)))
+    if (action == XENBUS_WAIT || (action >= XENBUS_RESTART && !dev->ops->release(dev)))
         return false;
     switch (action) {
-    case PUBLISH:
+    case XENBUS_PUBLISH:
         if (dev->ops->publish(dev))
             return false;
         become(dev, XenbusStateInitWait);
         break;
-    case CONNECT:
+    case XENBUS_CONNECT:
         if (dev->ops->connect(dev))
             dev->wants_close = true;
         else
             become(dev, XenbusStateConnected);
         break;
-    case RESTART:
+    case XENBUS_RESTART:
         become(dev, XenbusStateInitialising);
         break;
-    case CLOSING:
+    case XENBUS_CLOSING:
         become(dev, XenbusStateClosing);
         break;
-    case CLOSED:
+    case XENBUS_CLOSED:
         become(dev, XenbusStateClosed);
         break;
     }

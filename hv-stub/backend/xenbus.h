@@ -58,6 +58,18 @@ void xenbus_restart_all(const struct xenbus_ops *ops);
 /* The first device, then by ->next; entered at boot only. */
 extern struct xenbus_dev *xenbus_devices;
 
+/* What a back-end in state `mine` (Initialising to Closed) does about a front-end in state
+ * `theirs`. */
+enum xenbus_action {
+    XENBUS_WAIT,
+    XENBUS_PUBLISH,
+    XENBUS_CONNECT,
+    XENBUS_RESTART,
+    XENBUS_CLOSING,
+    XENBUS_CLOSED,
+};
+enum xenbus_action xenbus_action(uint8_t mine, uint32_t theirs);
+
 /* ---- nodes: `name` is relative to the front-end's or the back-end's directory */
 int xenbus_read(const struct xenbus_dev *dev, const char *name, char *buf, size_t n);
 /* A number of the front-end's: 0, -XEN_ENOENT if there is no such node, -XEN_EINVAL if it is not a
