@@ -14,7 +14,10 @@ expect 0 sh tests/machine.sh --icount --timeout 150 --memory 384 "prefix" "
 ns() { sed -n "s/^($1) BENCH .*\"$2\",\"role\":\"client\".*\"ns\":\([0-9]*\).*/\1/p" "$out"; }
 
 # between LOW VALUE HIGH
-between() { [ "$2" -ge "$1" ] && [ "$2" -le "$3" ] || fail "$2 is not between $1 and $3"; }
+between() {
+    [ "$2" -ge "$1" ] || fail "$2 is less than $1"
+    [ "$2" -le "$3" ] || fail "$2 is more than $3"
+}
 between 1400000 "$(ns d2 net_stream_1500)" 1500000
 between 60000000 "$(ns d2 net_stream_64k)" 70000000
 between 0 "$(ns d4 net_stream_1500)" 50000
