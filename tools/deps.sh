@@ -31,7 +31,7 @@ wants() {
     check)
         wants iso
         printf "%s\n" "libcmocka-dev file /usr/include/cmocka.h" \
-            "busybox-static file /bin/busybox" "cpio command cpio" "qemu-utils command qemu-img"
+            "busybox-static file /bin/busybox" "cpio command cpio" "qemu-utils command qemu-img" "e2fsprogs command mke2fs"
         ;;
     long) cat <<-END
 		qemu-utils command qemu-img
