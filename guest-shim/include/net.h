@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A small IPv4 stack: ARP, ICMP echo, UDP, TCP. It runs on any struct nic and needs no clock, no
- * interrupts and no allocator: whoever uses it calls net_poll() with the time and net_flush() when
- * done with what that brought. Addresses and ports are numbers in host order.
+ * A small IPv4 stack: ARP, ICMP echo, UDP, DHCP, TCP. It runs on any struct nic and needs no clock,
+ * no interrupts and no allocator: whoever uses it calls net_poll() with the time and net_flush()
+ * when done with what that brought. Addresses and ports are numbers in host order.
  *
  * Left out: fragments, IP options (skipped), IPv6, urgent data, selective acknowledgements, data
  * out of order (dropped, and sent again by the peer).
@@ -64,6 +64,10 @@ struct net {
     struct tcp *tcp[NET_TCP_MAX];
     void (*echo_reply)(struct net *net, uint32_t from, uint16_t id, uint16_t sequence);
     uint16_t packet_id;
+    struct {
+        uint32_t id, offered, server;
+        uint64_t asked;
+    } dhcp;
     bool kick; /* something was sent since the last kick */
     struct net_slot *free;
     struct net_slot slots[NET_SLOTS];
@@ -91,6 +95,12 @@ bool net_udp_send(struct net *net, uint32_t to, uint16_t to_port, uint16_t from_
 
 /* Call `receive` for what arrives at a port; NULL: no more. False: no room in the table. */
 bool net_udp_listen(struct net *net, uint16_t port, net_udp_fn *receive);
+
+/*
+ * For a stack that was started with ip, mask and gateway 0: ask for an address, again every second.
+ * To be called after each net_poll() until it returns true: the address is there.
+ */
+bool net_dhcp(struct net *net);
 
 /* --- TCP -------------------------------------------------------------------------------------- */
 

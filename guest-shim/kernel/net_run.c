@@ -10,6 +10,7 @@
 #define DOMAIN_IP(n)    NET_IP(10, 0, 2, 100 + (n))
 #define MASK            0xffffff00
 
+#define DHCP_NS       (20 * NS_PER_SEC)
 #define CONNECT_TRIES 50
 #define CONNECT_NS    (10 * NS_PER_SEC)
 #define CONNECT_GAP   (20 * NS_PER_MS)
@@ -46,6 +47,25 @@ static uint32_t default_ip(const uint8_t *mac)
     return memcmp(mac, domains, 4) || mac[4] > 100 ? DEFAULT_IP : DOMAIN_IP(mac[4]);
 }
 
+static bool has_address(void *context)
+{
+    return net_dhcp(context);
+}
+
+/* The words of the command line, or a lease. */
+static bool set_address(struct net *net, struct nic *nic)
+{
+    const char *ip = cmdline_value("ip");
+    bool dhcp = ip && list_contains(ip, "dhcp");
+
+    if (dhcp)
+        net_init(net, nic, 0, 0, 0, rdtsc());
+    else
+        net_init(net, nic, address_word("ip", default_ip(nic->mac)), MASK,
+                 address_word("gateway", DEFAULT_GATEWAY), rdtsc());
+    return net_until(net, DHCP_NS, has_address, net);
+}
+
 struct net *net_start(void)
 {
     struct nic *nic;
@@ -55,8 +75,11 @@ struct net *net_start(void)
     net = nic ? kzalloc(sizeof(*net)) : NULL;
     if (!net)
         return NULL;
-    net_init(net, nic, address_word("ip", default_ip(nic->mac)), MASK,
-             address_word("gateway", DEFAULT_GATEWAY), rdtsc());
+    if (!set_address(net, nic)) {
+        printk("net: nobody gives out addresses\n");
+        net_stop(net);
+        return NULL;
+    }
     printk("NIC %s: %02x:%02x:%02x:%02x:%02x:%02x, address %u.%u.%u.%u%s%s%s\n", nic->name,
            nic->mac[0], nic->mac[1], nic->mac[2], nic->mac[3], nic->mac[4], nic->mac[5],
            net->ip >> 24, net->ip >> 16 & 255, net->ip >> 8 & 255, net->ip & 255,

@@ -20,7 +20,8 @@
 
 /*
  * Open the card and start the stack with address ip= (otherwise by the MAC: 00:16:3e:00:N:x is
- * 10.0.2.100 + N; otherwise 10.0.2.15) and gateway= (otherwise 10.0.2.2). NULL: no card.
+ * 10.0.2.100 + N; otherwise 10.0.2.15) and gateway= (otherwise 10.0.2.2), or those of a lease with
+ * ip=dhcp. NULL: no card, or no lease.
  */
 struct net *net_start(void);
 void net_stop(struct net *net);

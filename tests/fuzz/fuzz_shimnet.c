@@ -96,8 +96,35 @@ static size_t one_frame(const uint8_t *data, size_t size)
     return len + 3;
 }
 
+/* The same bytes as an answer to a stack that has no address yet. */
+static void as_lease(const uint8_t *data, size_t size)
+{
+    static uint8_t frame[2000];
+    uint32_t len = 42 + (uint32_t)(size < 1400 ? size : 1400);
+    struct nic_piece piece = {frame, len};
+    struct nic_frame f = {.piece = &piece, .pieces = 1, .len = len, .csum_trusted = true};
+    struct net *net = &wire.host[0]->net;
+
+    memset(frame, 0, sizeof(frame));
+    memcpy(frame + 42, data, len - 42);
+    net->ip = 0;
+    net_dhcp(net);
+    help(frame, len, 4);
+    put16(frame + 36, 68);
+    put16(frame + 38, (uint16_t)(len - 34));
+    frame[42] = 2;
+    put32(frame + 46, net->dhcp.id);
+    memcpy(frame + 70, net->nic->mac, NIC_MAC_LEN);
+    put32(frame + 278, 0x63825363);
+    net->nic->receive(net->nic, &f);
+    net->nic->receive(net->nic, &f);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    const uint8_t *start_of_input = data;
+    size_t whole = size;
+
     start();
     while (size > 3) {
         size_t n = one_frame(data, size);
@@ -106,6 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         data += n;
         size -= n;
     }
+    as_lease(start_of_input, whole);
     wire_stop();
     return 0;
 }

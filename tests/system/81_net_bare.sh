@@ -1,17 +1,18 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 # The network harness with the shim's NE2000 driver on QEMU's card: against QEMU's user network
-# (ARP, ping, TFTP, TCP to a process of the host), and two machines against each other.
+# (DHCP, ARP, ping, TFTP, TCP to a process of the host), and two machines against each other.
 . tests/system/lib.sh
 need "$NATIVE" "$B/blkpattern"
 mkdir "$tmp/tftp"
 "$B/blkpattern" create "$tmp/tftp/blocks" 1 9 || error "no file to serve"
 expect 0 sh tools/bare.sh --timeout 60 --with "-device ne2k_pci,netdev=n0 -netdev \
-user,id=n0,restrict=on,tftp=$tmp/tftp,guestfwd=tcp:10.0.2.100:7-cmd:cat" \
-    "$NATIVE" nettest tftp=blocks key=9 netpeer=10.0.2.100 noudp
+user,id=n0,tftp=$tmp/tftp,guestfwd=tcp:10.0.2.100:7-cmd:cat" \
+    "$NATIVE" nettest ip=dhcp tftp=blocks key=9 netpeer=10.0.2.100 noudp
 for name in net_link net_arp net_ping net_tftp net_tcp net_tcp_small; do
     has "^TEST $name ok"
 done
+has '^NIC ne2000: .* address 10.0.2.15'
 has '^NET 2048 blocks by TFTP'
 selftest_passed
 
@@ -37,5 +38,5 @@ for name in net_ping net_udp net_tcp net_tcp_small; do
     has "^TEST $name ok"
 done
 selftest_passed
-wait $server || fail "the server ended with $?"
+wait "$server" || fail "the server ended with $?"
 pass
