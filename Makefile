@@ -45,12 +45,15 @@ export B O CC
 all: $(ALL) ## build everything into build/ (B=DIR: elsewhere; CC=clang: with clang)
 unit-tests: $(UNIT_TESTS)
 
-demo: ## install what is missing, build, run the bench in its four environments, print the table
-	@sh tools/deps.sh build run xen
+demo: ## install what is missing, build, measure, print the tables, write out/report.html
+	@sh tools/deps.sh build run xen report
 	@echo "building into $(B)/"
 	@+$(SUBMAKE) all
 	@sh bench/run.sh
 	@$(B)/benchtab $(O)/bench $(O)/bench.json
+	@sh bench/io.sh --quick
+	@$(B)/iotab $(O)/bench/io $(O)/bench.json
+	@$(B)/report $(O)/bench.json $(O)/report.html
 
 check: ## unit tests and system tests; ends with "N passed, N failed, N skipped"
 	@sh tools/deps.sh build run xen check
@@ -64,12 +67,15 @@ check-long: ## the tests of `make check` that take long: the self-test in Bochs,
 	@+$(SUBMAKE) all $(B)/pvkit.iso
 	@sh tests/run.sh --long
 
-bench: ## run the bench, write out/bench.json, print the table, check the targets
-	@sh tools/deps.sh build run xen
+bench: ## all measurements: out/bench.json, out/report.html, the tables; checks the targets
+	@sh tools/deps.sh build run xen report
 	@echo "building into $(B)/"
 	@+$(SUBMAKE) all
 	@sh bench/run.sh
-	@$(B)/benchtab --check $(O)/bench $(O)/bench.json
+	@sh bench/io.sh
+	@status=0; $(B)/benchtab --check $(O)/bench $(O)/bench.json || status=1; \
+	$(B)/iotab --check $(O)/bench/io $(O)/bench.json || status=1; \
+	$(B)/report $(O)/bench.json $(O)/report.html || status=1; exit $$status
 
 iso: ## build/pvkit.iso: hv-stub and guests behind a GRUB menu
 	@sh tools/deps.sh build iso

@@ -10,3 +10,20 @@ $(B)/benchtab: $(BENCHTAB_OBJ)
 
 -include $(BENCHTAB_OBJ:.o=.d)
 ALL += $(B)/benchtab
+
+# The same for disks and networks.
+IOTAB_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard bench/iotab/*.c))
+
+$(B)/iotab: $(IOTAB_OBJ)
+	$(HOSTCC) -o $@ $^ -ljansson
+
+-include $(IOTAB_OBJ:.o=.d)
+ALL += $(B)/iotab
+
+REPORT_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard bench/report/*.c))
+
+$(B)/report: $(REPORT_OBJ)
+	$(HOSTCC) -o $@ $^ -ljansson
+
+-include $(REPORT_OBJ:.o=.d)
+ALL += $(B)/report

@@ -21,6 +21,7 @@ wants() {
         ;;
     run) echo "qemu-system-x86 command qemu-system-x86_64" ;;
     xen) printf "%s\n" "dpkg command dpkg-deb" "xz-utils command xz" "lz4 command lz4" "binutils command readelf" ;;
+    report) echo "gnuplot-nox command gnuplot" ;;
     iso) cat <<-END
 		grub-common command grub-mkrescue
 		grub-pc-bin file /usr/lib/grub/i386-pc/multiboot2.mod
@@ -32,7 +33,7 @@ wants() {
         wants iso
         printf "%s\n" "libcmocka-dev file /usr/include/cmocka.h" \
             "busybox-static file /bin/busybox" "cpio command cpio" "qemu-utils command qemu-img" "e2fsprogs command mke2fs"
-        ;;
+@@        ;;
     long) cat <<-END
 		qemu-utils command qemu-img
 		bochs command bochs
@@ -48,7 +49,7 @@ wants() {
 		END
         ;;
     *)
-        echo "deps.sh: no group '$1' (build run xen iso check long lint)" >&2
+        echo "deps.sh: no group '$1' (build run xen report iso check long lint)" >&2
         exit 2
         ;;
     esac

@@ -8,6 +8,8 @@
 #include "io_bench.h"
 #include "mm.h"
 #include "modes.h"
+#include "pv_ops.h"
+#include "timer.h"
 
 #define BATCHES     4
 #define LARGE_ORDER 8
@@ -35,8 +37,9 @@ static const struct blk_bench benches[] = {
 struct bench_run {
     struct blk_run run; /* first */
     const struct blk_bench *bench;
-    unsigned left; /* operations to start */
-    uint64_t at;   /* byte offset of the next piece of a sequential stream */
+    unsigned left;  /* operations to start */
+    uint64_t at;    /* byte offset of the next piece of a sequential stream */
+    uint64_t until; /* start none after that time; 0: as many as are left */
     uint64_t seed, span;
     uint32_t piece; /* bytes of a request: an operation may need several */
     uint32_t rest;  /* of the operation under way */
@@ -53,7 +56,7 @@ static bool next(struct blk_run *run, struct blk_slot *slot)
     struct bench_run *b = (struct bench_run *)run;
 
     if (b->rest == 0) {
-        if (b->left == 0)
+        if (b->left == 0 || (b->until && pv_ops.time.now() >= b->until))
             return false;
         b->left--;
         b->rest = b->bench->bytes;
@@ -120,6 +123,35 @@ static bool measure(struct disk *disk, const struct blk_bench *bench, uint8_t *l
     return true;
 }
 
+/*
+ * share=MS: how many random 4 KiB reads are done within that time, from start=MS on. Domains that
+ * are given the same start compete for all of it; wait=MS keeps their lines apart.
+ */
+static void share(struct disk *disk)
+{
+    static const struct blk_bench bench = {"blk_share", DISK_READ, 4096, 32, true, 0};
+    uint64_t time = cmdline_number("share", 0) * NS_PER_MS;
+    uint64_t start = cmdline_number("start", 0) * NS_PER_MS;
+    struct bench_run b = {
+        .run = {.disk = disk, .depth = bench.depth, .next = next, .finish = finish},
+        .bench = &bench,
+        .span = blk_span(disk) * disk->sector_size,
+        .piece = bench.bytes,
+        .until = start + time,
+    };
+    struct io_cost begin, cost;
+
+    while (pv_ops.time.now() < start)
+        timer_doze(start - pv_ops.time.now());
+    io_begin(); /* the pulse was the timer's victim */
+    begin = io_cost_begin();
+    if (!batch(&b, ~0u) || b.left == ~0u)
+        return;
+    cost = io_cost_end(begin);
+    timer_sleep(cmdline_number("wait", 0) * NS_PER_MS);
+    io_bench_report(bench.name, NULL, ~0u - b.left, bench.bytes, cost);
+}
+
 static void measure_all(struct disk *disk, uint8_t *large)
 {
     const char *only = cmdline_value("blkbench");
@@ -149,7 +181,10 @@ void mode_blkbench(void)
     memset(pfn_to_virt(large), 0, PAGE_SIZE << LARGE_ORDER);
     blk_describe(disk);
     io_bench_init();
-    measure_all(disk, pfn_to_virt(large));
+    if (cmdline_value("share"))
+        share(disk);
+    else
+        measure_all(disk, pfn_to_virt(large));
     disk_close(disk);
     io_end();
     printk("BENCH-END\n");

@@ -1,0 +1,46 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+# From what guests print to what a reader sees: iotab collates, report draws, a browser shows it.
+. tests/system/lib.sh
+need "$B/iotab" "$B/report"
+command -v chromium >"$tmp/which" || skip "no chromium"
+dir=$tmp/io
+mkdir "$dir"
+# line OP INSTRUCTIONS EVENTS BYTES NS
+line() {
+    echo "BENCH {\"op\":\"$1\",\"n\":8,\"instructions\":$2,\"events\":$3,\"hypercalls\":$3,\"bytes\":$4,\"ns\":$5}"
+}
+for env in fv-pio fv-dma pv; do
+    case $env in fv-pio) cost=40 ;; fv-dma) cost=16 ;; pv) cost=1 ;; esac
+    {
+        echo "a kernel's own words"
+        line blk_read4k_qd1 $((cost * 1000)).125 $cost.5 4096 7000.5
+        line blk_read4k_qd32 $((cost * 990)) 0.0$cost 4096 6000
+        line blk_read1m $((cost * 300000)).25 3.125 1048576 640000
+        echo BENCH-END
+    } >"$dir/blk.$env.log"
+done
+{ line net_ping_1 70000 35 1 1 && line net_stream_1500 200000 27.5 1460 1; } >"$dir/net.fv-ne2k.log"
+{ line net_ping_1 16000 2 1 1 && line net_stream_1500 5000 0.06 1460 1; } >"$dir/net.pv.log"
+{ line blk_read4k_qd1 1 1 4096 7000 && line blk_read1m 1 1 1048576 600; } >"$dir/blkw.pv.log"
+line blk_read4k_qd1 1 null 4096 291000 >"$dir/blkw.xen-dom0.log"
+echo "no Xen today" >"$dir/netw.xen-dom0.reason"
+for i in 1 2; do echo "(d$i) $(line blk_share 1 1 4096 1)"; done >"$dir/share.pv.2.log"
+
+echo '{"rows": [], "targets": []}' >"$tmp/bench.json"
+expect 0 "$B/iotab" "$dir" "$tmp/bench.json"
+has '^blk_read4k_qd1 .* 40000 .* 16000 .* 1000'
+has '^blk_read4k_qd1 .*41.6x'
+has 'pv *2 domains: *16 requests together, least share 100'
+has 'not measured: netw.xen-dom0: no Xen today'
+expect 1 "$B/iotab" --check "$dir" "$tmp/bench.json"
+has 'PIO / PV *27.00  met (at least 20)'
+has 'round trip.*MISSED: no result'
+expect 0 "$B/report" "$tmp/bench.json" "$tmp/report.html"
+expect 0 sh tests/report.sh "$tmp/bench.json" "$tmp/report.html"
+has '^[5-9] charts, [1-9][0-9]* figures'
+# A page that says something else than the file is found out.
+sed -i 's/data-value="40000.125"/data-value="40000.126"/' "$tmp/report.html"
+expect 1 sh tests/report.sh "$tmp/bench.json" "$tmp/report.html"
+has 'does not show .*40000.125'
+pass
