@@ -175,8 +175,11 @@ static int read_geometry(struct pv_blk *blk)
 
     info->sectors = store_number(blk->front.port, "sectors", 0);
     if (size < PV_BLK_SECTOR || size > PORT_PAGE_SIZE || (size & (size - 1)) ||
-        info->sectors > ~(uint64_t)0 / PV_BLK_SECTOR)
+        info->sectors > ~(uint64_t)0 / PV_BLK_SECTOR) {
+        port_log(blk->front.port, "no disk: %lu sectors, aligned to %lu bytes",
+                 (unsigned long)info->sectors, (unsigned long)size);
         return -XEN_EINVAL;
+    }
     info->sector_size = (uint32_t)size;
     info->physical_size = store_limit(blk->front.port, "physical-sector-size", (uint32_t)size, ~0u);
     port_store_read(blk->front.port, PORT_THEIRS, "mode", mode, sizeof(mode));

@@ -77,8 +77,10 @@ static int open_rings(struct pv_net *net)
     if (net->front.state != PV_DOWN)
         return net->front.state == PV_PUBLISHED ? 0 : -XEN_EIO;
     most = store_limit(port, "multi-queue-max-queues", 1, net->config.queues);
-    if (!store_number(port, "feature-rx-copy", 0))
+    if (!store_number(port, "feature-rx-copy", 0)) {
+        port_log(port, "the back-end does not receive by copy");
         return -XEN_EOPNOTSUPP;
+    }
     net->info.queues = most ? most : 1;
     net->info.split_events =
         net->config.split_events && store_number(port, "feature-split-event-channels", 0);
@@ -258,7 +260,10 @@ static bool read_identity(struct pv_net *net)
 
     if (port_store_read(net->front.port, PORT_OURS, "mac", text, sizeof(text)))
         return false;
-    return parse_mac(text, net->info.mac);
+    if (parse_mac(text, net->info.mac))
+        return true;
+    port_log(net->front.port, "no MAC address: %s", text);
+    return false;
 }
 
 struct pv_net *pv_net_new(struct port_dev *dev, const struct pv_net_config *config)
