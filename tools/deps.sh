@@ -32,8 +32,9 @@ wants() {
     check)
         wants iso
         printf "%s\n" "libcmocka-dev file /usr/include/cmocka.h" \
-            "busybox-static file /bin/busybox" "cpio command cpio" "qemu-utils command qemu-img" "e2fsprogs command mke2fs"
-@@        ;;
+            "busybox-static file /bin/busybox" "cpio command cpio" "qemu-utils command qemu-img" "e2fsprogs command mke2fs" \
+            "chromium command chromium" "gnuplot-nox command gnuplot"
+        ;;
     long) cat <<-END
 		qemu-utils command qemu-img
 		bochs command bochs

@@ -94,7 +94,7 @@ struct dev_port_range {
 struct dev_bus {
     struct dev_port_range range[DEV_BUS_RANGES];
     unsigned int nr;
-    unsigned int last; /* range of the last hit: drivers poll one port many times */
+    unsigned int last;           /* range of the last hit: drivers poll one port many times */
     struct dev_port_range dword; /* see dev_bus_claim_dword() */
 };
 
