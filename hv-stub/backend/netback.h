@@ -23,8 +23,8 @@
 
 #define NETBACK_QUEUES 4
 #define NETBACK_SLOTS  XEN_NETIF_NR_SLOTS_MIN /* a packet may have; with more it is refused */
-#define NETBACK_FATAL  20 /* … with so many the device is closed, as Linux's */
-#define NETBACK_BATCH  64 /* packets served in one go */
+#define NETBACK_FATAL  20  /* … with so many the device is closed, as Linux's */
+#define NETBACK_BATCH  256 /* served in one go, as netback_tx.c:cost() counts */
 #define NETIF_ENTRIES  256u
 
 _Static_assert(NETBACK_SLOTS + 1 < NET_MAX_SEGS, "a private head, and a spare for the switch");
@@ -83,7 +83,7 @@ enum netback_parsed netback_parse(const struct netif_tx_sring *ring, uint32_t at
 /* ---- netback_tx.c */
 /* The front-end broke the protocol; whoever calls netback_tx_serve() next says so. */
 void netback_broken(struct net_queue *q, const char *why);
-/* Send up to NETBACK_BATCH packets; true if more are there. */
+/* Send packets that cost up to NETBACK_BATCH; true if more are there. */
 bool netback_tx_serve(struct net_queue *q);
 
 /* ---- netback_rx.c */

@@ -91,7 +91,7 @@ static void test_notified_only_when_asked(void **state)
 
 static void test_slots_of_any_size(void **state)
 {
-    static const uint32_t size[] = {20, 100, 4096, 1, 0, 3000, 3};
+    static const uint32_t size[] = {20, 100, 700, 1, 0, 600, 3};
     uint32_t sum = 0, at = 0;
 
     put_head(0);
@@ -155,18 +155,31 @@ static void test_waits_and_goes_on(void **state)
     assert_int_equal(cards[1].got, 1);
 }
 
+/* What goes to all counts as often as there are ports. */
 static void test_batches(void **state)
 {
+    unsigned pass = DIV_UP(NETBACK_BATCH, CARDS + 1);
+
     for (unsigned i = 0; i < NETIF_ENTRIES; i++) {
-        put_head(i % PAGES);
+        world_frame(&f, world_page[i % PAGES], 60, &cards[0], NULL);
         put(i, 60, 0);
     }
-    for (unsigned i = 1; i < NETIF_ENTRIES / NETBACK_BATCH; i++) {
+    for (unsigned i = 1; i <= NETIF_ENTRIES / pass; i++) {
         assert_true(netback_tx_serve(QUEUE));
-        assert_int_equal(cards[1].got, i * NETBACK_BATCH);
+        assert_int_equal(cards[1].got, i * pass);
     }
     netback_tx_serve(QUEUE);
     assert_int_equal(cards[1].got, NETIF_ENTRIES);
+    assert_int_equal(QUEUE->tx->rsp_prod, NETIF_ENTRIES);
+}
+
+static void test_refused_packets_count(void **state)
+{
+    for (unsigned i = 0; i < NETIF_ENTRIES; i++)
+        put(i, 5, 0);
+    for (unsigned i = 0; i < NETIF_ENTRIES / 2; i++)
+        QUEUE->tx->ring[i].req.gref = 0x7fffffff;
+    assert_false(netback_tx_serve(QUEUE));
     assert_int_equal(QUEUE->tx->rsp_prod, NETIF_ENTRIES);
 }
 
@@ -303,6 +316,13 @@ static bool send(uint32_t n)
     return net_send(cards[1].port, &f);
 }
 
+/* One that is longer than the switch takes, so that slots are easier to count. */
+static enum net_result receive(uint32_t n)
+{
+    world_frame(&f, bytes, n, &cards[1], &cards[0]);
+    return netback_receive(&world_nb.dev, &f);
+}
+
 static const struct netif_rx_response *rsp(unsigned i)
 {
     return &QUEUE->rx->ring[i % NETIF_ENTRIES].rsp;
@@ -314,7 +334,7 @@ static void test_received(void **state)
     QUEUE->rx->rsp_event = 2;
     assert_true(send(60));
     assert_int_equal(world_notified, 0);
-    assert_true(send(5000));
+    assert_int_equal(receive(5000), NET_TAKEN);
     assert_int_equal(world_notified, 1);
     assert_int_equal(QUEUE->rx->rsp_prod, 3);
     assert_int_equal(rsp(0)->id, 500);
@@ -352,22 +372,23 @@ static void test_without_scatter_gather(void **state)
 {
     world_nb.can_sg = false;
     post(8);
-    assert_true(send(4096));
-    assert_true(send(4097));
-    assert_int_equal(cards[0].port->stats.rx_packets, 1);
-    assert_int_equal(cards[0].port->stats.rx_drops, 1);
+    assert_int_equal(receive(4096), NET_TAKEN);
+    assert_int_equal(receive(4097), NET_DROPPED);
 }
 
 static void test_no_buffers(void **state)
 {
     post(1);
-    assert_false(send(5000));
-    assert_int_equal(QUEUE->rx->rsp_prod, 0);
+    assert_int_equal(receive(5000), NET_FULL);
+    assert_int_equal(QUEUE->rx->req_event, 2);
+    assert_true(send(60));
+    assert_false(send(60));
+    assert_int_equal(QUEUE->rx->rsp_prod, 1);
     assert_int_equal(QUEUE->rx->req_event, 2);
     netback_rx_event(QUEUE);
     assert_int_equal(cards[1].resumed, 1);
     post(1);
-    assert_true(send(5000));
+    assert_true(send(60));
     netback_rx_event(QUEUE); /* nobody waits */
     assert_int_equal(cards[1].resumed, 1);
 }
@@ -377,15 +398,15 @@ static void test_buffers_not_granted(void **state)
     world_granted[1] = false;
     world_writable[4] = false;
     post(6);
-    assert_true(send(9000));
+    assert_int_equal(receive(9000), NET_DROPPED);
     assert_int_equal(rsp(0)->status, 4096);
     assert_int_equal(rsp(1)->status, NETIF_RSP_ERROR);
     assert_int_equal(rsp(2)->status, NETIF_RSP_ERROR);
-    assert_int_equal(cards[0].port->stats.rx_drops, 1);
     assert_true(send(60));
     assert_int_equal(rsp(3)->status, 60);
     assert_true(send(60));
     assert_int_equal(rsp(4)->status, NETIF_RSP_ERROR);
+    assert_int_equal(cards[0].port->stats.rx_drops, 1);
     assert_int_equal(world_failed, 0);
 }
 
@@ -422,6 +443,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_waits_and_goes_on, setup, check),
         cmocka_unit_test_setup_teardown(test_batches, setup, check),
         cmocka_unit_test_setup_teardown(test_refused_packets, setup, check),
+        cmocka_unit_test_setup_teardown(test_refused_packets_count, setup, check),
         cmocka_unit_test_setup_teardown(test_as_many_slots_as_allowed, setup, check),
         cmocka_unit_test_setup_teardown(test_fatal_packets, setup, check),
         cmocka_unit_test_setup_teardown(test_endless_chains, setup, check),

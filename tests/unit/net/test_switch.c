@@ -94,7 +94,10 @@ static void test_sizes(void **state)
         assert_true(send(0, &cards[1], n));
     assert_int_equal(cards[1].got, 0);
     assert_true(send(0, &cards[1], 14));
-    assert_int_equal(cards[1].got, 1);
+    assert_true(send(0, &cards[1], NET_MTU_FRAME + 4));
+    assert_int_equal(cards[1].got, 2);
+    assert_true(send(0, &cards[1], NET_MTU_FRAME + 5));
+    assert_int_equal(cards[1].got, 2);
 }
 
 static void test_to_itself_is_dropped(void **state)
@@ -203,15 +206,15 @@ static void test_rate(void **state)
     assert_true(cards[0].resumed > 100);
 }
 
-static void test_rate_of_long_frames(void **state)
+static void test_rate_may_be_overdrawn(void **state)
 {
     cards[0].port->rate = 1000000;
     cards[0].port->credit = 1;
-    assert_true(send(0, &cards[1], 60000)); /* overdrawn */
+    assert_true(send(0, &cards[1], 1500)); /* overdrawn */
     assert_false(send(0, &cards[1], 60));
-    world_now += 59000000;
+    world_now += 1490000;
     assert_false(send(0, &cards[1], 60));
-    world_now += 2000000;
+    world_now += 20000;
     assert_true(send(0, &cards[1], 60));
 }
 
@@ -257,7 +260,7 @@ int main(void)
         cmocka_unit_test_setup(test_who_cannot_wait_drops, setup),
         cmocka_unit_test_setup(test_unplugging_ends_waiting, setup),
         cmocka_unit_test_setup(test_rate, setup),
-        cmocka_unit_test_setup(test_rate_of_long_frames, setup),
+        cmocka_unit_test_setup(test_rate_may_be_overdrawn, setup),
         cmocka_unit_test_setup(test_idle_time_is_no_credit, setup),
         cmocka_unit_test_setup(test_addresses_are_unique, setup),
     };
