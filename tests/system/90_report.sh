@@ -14,8 +14,8 @@ for env in fv-pio fv-dma pv; do
     case $env in fv-pio) cost=40 ;; fv-dma) cost=16 ;; pv) cost=1 ;; esac
     {
         echo "a kernel's own words"
-        line blk_read4k_qd1 $((cost * 1000)).125 $cost.5 4096 7000.5
-        line blk_read4k_qd32 $((cost * 990)) 0.0$cost 4096 6000
+        line blk_read4k_qd1 $((cost * 1000)).125 "$cost.5" 4096 7000.5
+        line blk_read4k_qd32 $((cost * 990)) "0.0$cost" 4096 6000
         line blk_read1m $((cost * 300000)).25 3.125 1048576 640000
         echo BENCH-END
     } >"$dir/blk.$env.log"
