@@ -70,8 +70,40 @@ struct fadt {
 _Static_assert(sizeof(struct fadt) == 116, "FADT of ACPI 1.0");
 _Static_assert(AT_FADT + sizeof(struct fadt) <= AT_DSDT, "tables do not overlap");
 
-/* Name (\_S5, Package (4) {0, 0, 0, 0}): sleep type 0 is power-off. */
-static const uint8_t aml[] = {0x08, '\\', '_', 'S', '5', '_', 0x12, 0x06, 0x04, 0, 0, 0, 0};
+/*
+ * Name (\_S5, Package (4) {0, 0, 0, 0}): sleep type 0 is power-off. Then the PCI bus, which kernels
+ * with ACPI do not look for otherwise, and the inputs of its slots:
+ *
+ *     Device (\_SB.PCI0) {
+ *         Name (_HID, EisaId ("PNP0A03"))
+ *         Name (_CRS, ResourceTemplate () {
+ *             WordBusNumber (0, 0), IO (0xcf8, 8), WordIO (0, 0xcf7), WordIO (0xd00, 0xffff)
+ *         })
+ *         Name (_PRT, Package (2) {
+ *             Package (4) {0x3ffff, 0, 0, PCI_IRQ}, Package (4) {0x4ffff, 0, 0, PCI_IRQ}
+ *         })
+ *     }
+ */
+#define PCI_IRQ 11 /* piix_default_irq() of slots 3 and 4 */
+#define WORD(v) (uint8_t)(v), (v) >> 8
+/* Word address space descriptor: type, flags, first, last; the length follows from these. */
+#define SPACE(type, flags, first, last)                                           \
+    0x88, WORD(13), type, 0x0c, flags, WORD(0), WORD(first), WORD(last), WORD(0), \
+        WORD((last) - (first) + 1)
+#define PORTS(first, length) 0x47, 1, WORD(first), WORD(first), 1, length
+#define ROUTE(slot)          0x12, 11, 4, 0x0c, 0xff, 0xff, slot, 0, 0, 0, 0x0a, PCI_IRQ
+
+/* clang-format off */
+static const uint8_t aml[] = {
+    0x08, '\\', '_', 'S', '5', '_', 0x12, 6, 4, 0, 0, 0, 0,
+    0x5b, 0x82, 0x48, 0x07, '.', '_', 'S', 'B', '_', 'P', 'C', 'I', '0',
+    0x08, '_', 'H', 'I', 'D', 0x0c, 0x41, 0xd0, 0x0a, 0x03,
+    0x08, '_', 'C', 'R', 'S', 0x11, 0x3d, 0x0a, 0x3a,
+    SPACE(2, 0, 0, 0), PORTS(0xcf8, 8), SPACE(1, 3, 0, 0xcf7), SPACE(1, 3, 0xd00, 0xffff), 0x79, 0,
+    0x08, '_', 'P', 'R', 'T', 0x12, 0x1a, 2, ROUTE(3), ROUTE(4)};
+/* clang-format on */
+
+_Static_assert(AT_DSDT + sizeof(struct header) + sizeof(aml) <= ACPI_BYTES, "the DSDT fits");
 
 static void copy(void *to, const void *from, size_t n)
 {

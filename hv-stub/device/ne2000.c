@@ -41,6 +41,7 @@ enum {
 #define RCR_PROMISCUOUS 0x10
 #define RCR_MONITOR     0x20
 #define TCR_LOOPBACK    0x06
+#define DCR_WORDS       0x01
 #define RSR_OK          0x01
 #define RSR_GROUP       0x20
 #define TSR_OK          0x01
@@ -209,15 +210,24 @@ static void remote_advance(struct ne2000 *ne, unsigned int n)
         raise(ne, ISR_REMOTE);
 }
 
+/* An access of 4 bytes moves as many. Of others the chip does not see the size: it moves a word or
+ * a byte as it was programmed, whatever of that the processor asked for. */
+static unsigned int remote_step(const struct ne2000 *ne, unsigned int size)
+{
+    if (size == 4)
+        return 4;
+    return ne->dcr & DCR_WORDS ? 2 : 1;
+}
+
 unsigned int ne2000_data_read(struct ne2000 *ne, void *buf, unsigned int size, unsigned int n)
 {
+    unsigned int step = remote_step(ne, size), i;
     uint8_t *b = buf;
-    unsigned int i;
 
     for (i = 0; i < n && ne->remote_count; i++) {
         for (unsigned int k = 0; k < size; k++)
-            *b++ = get(ne, (uint16_t)(ne->remote + k));
-        remote_advance(ne, size);
+            *b++ = k < step ? get(ne, (uint16_t)(ne->remote + k)) : 0;
+        remote_advance(ne, step);
     }
     return i;
 }
@@ -225,13 +235,13 @@ unsigned int ne2000_data_read(struct ne2000 *ne, void *buf, unsigned int size, u
 unsigned int ne2000_data_write(struct ne2000 *ne, const void *buf, unsigned int size,
                                unsigned int n)
 {
+    unsigned int step = remote_step(ne, size), i;
     const uint8_t *b = buf;
-    unsigned int i;
 
-    for (i = 0; i < n && ne->remote_count; i++) {
-        for (unsigned int k = 0; k < size; k++)
-            put(ne, (uint16_t)(ne->remote + k), *b++);
-        remote_advance(ne, size);
+    for (i = 0; i < n && ne->remote_count; i++, b += size) {
+        for (unsigned int k = 0; k < step; k++)
+            put(ne, (uint16_t)(ne->remote + k), k < size ? b[k] : 0);
+        remote_advance(ne, step);
     }
     return i;
 }

@@ -11,23 +11,25 @@ bool pc_init(struct pc *pc, const struct pc_host *host, int64_t unix_time, uint6
     struct irq_line intr = {.set = host->intr, .opaque = host->opaque};
     struct irq_line ide_irq[IDE_CHANNELS];
     struct irq_line pic = {.set = pic_irq_handler, .opaque = &pc->pic};
+    bool ok;
 
     *pc = (struct pc){.clock = {.now = host->now, .opaque = host->opaque}};
     for (unsigned int c = 0; c < IDE_CHANNELS; c++)
         ide_irq[c] = pc_irq(pc, IDE_IRQ(c));
     /* The most used ports first: the bus searches in this order. */
-    return dev_uart_init(&pc->com1, &pc->bus, &pc->timers, &pc->clock, PC_COM1,
-                         pc_irq(pc, PC_IRQ_COM1), host->console_tx, host->opaque) &&
-           dev_pic_init(&pc->pic, &pc->bus, intr) &&
-           dev_pit_init(&pc->pit, &pc->bus, &pc->timers, &pc->clock, pc_irq(pc, PC_IRQ_TIMER)) &&
-           dev_power_init(&pc->power, &pc->bus, &pc->clock, host->power_off, host->reset,
-                          host->opaque) &&
-           dev_rtc_init(&pc->rtc, &pc->bus, &pc->timers, &pc->clock, pc_irq(pc, PC_IRQ_RTC),
-                        unix_time, memory) &&
-           dev_kbc_init(&pc->kbc, &pc->bus, pc_irq(pc, PC_IRQ_KEYBOARD), host->reset,
+    ok = dev_uart_init(&pc->com1, &pc->bus, &pc->timers, &pc->clock, PC_COM1,
+                       pc_irq(pc, PC_IRQ_COM1), host->console_tx, host->opaque) &&
+         dev_pic_init(&pc->pic, &pc->bus, intr) &&
+         dev_pit_init(&pc->pit, &pc->bus, &pc->timers, &pc->clock, pc_irq(pc, PC_IRQ_TIMER)) &&
+         dev_power_init(&pc->power, &pc->bus, &pc->clock, host->power_off, host->reset,
                         host->opaque) &&
-           dev_piix_init(&pc->piix, &pc->bus, pic) &&
-           dev_ide_init(&pc->ide, &pc->bus, &pc->piix.pci, ide_irq, host->memory);
+         dev_rtc_init(&pc->rtc, &pc->bus, &pc->timers, &pc->clock, pc_irq(pc, PC_IRQ_RTC),
+                      unix_time, memory) &&
+         dev_kbc_init(&pc->kbc, &pc->bus, pc_irq(pc, PC_IRQ_KEYBOARD), host->reset, host->opaque) &&
+         dev_piix_init(&pc->piix, &pc->bus, pic) &&
+         dev_ide_init(&pc->ide, &pc->bus, &pc->piix.pci, ide_irq, host->memory);
+    dev_bus_write(&pc->bus, PIC_ELCR2, 1, PIIX_ELCR2);
+    return ok;
 }
 
 bool pc_add_nic(struct pc *pc, const uint8_t mac[6])

@@ -56,9 +56,9 @@ struct pc {
 
 /* Builds a machine with `memory` bytes of RAM whose clock says `unix_time` (seconds since 1970,
  * UTC). False only if the devices do not fit the bus: a mistake in this folder. */
+bool pc_init(struct pc *pc, const struct pc_host *host, int64_t unix_time, uint64_t memory);
+
 /* Put a network card into the next slot. Before the machine runs; false if there is none. */
 bool pc_add_nic(struct pc *pc, const uint8_t mac[6]);
-
-bool pc_init(struct pc *pc, const struct pc_host *host, int64_t unix_time, uint64_t memory);
 
 #endif

@@ -11,6 +11,7 @@
 
 #define PIC_MASTER 0x20
 #define PIC_SLAVE  0xa0
+#define PIC_ELCR2  0x4d1 /* edge or level, slave */
 
 /* Which initialisation word a chip waits for on its data port. */
 enum pic_init { PIC_READY, PIC_WANT_ICW2, PIC_WANT_ICW3, PIC_WANT_ICW4 };

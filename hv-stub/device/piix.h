@@ -32,7 +32,7 @@ void piix_inta(void *opaque, unsigned int slot, bool level);
  * register and the firmware tables. */
 unsigned int piix_default_irq(unsigned int slot);
 
-/* Both PIRQs and so all PCI interrupts are level triggered: what a BIOS writes to port 0x4d1. */
+/* What a BIOS writes to port 0x4d1: interrupts of PCI are level triggered. */
 #define PIIX_ELCR2 0x0c
 
 #endif

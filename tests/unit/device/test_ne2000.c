@@ -67,6 +67,20 @@ static void test_prom(void **state)
     assert_int_equal(inw(m, BASE + 0x10), 0xffff); /* nothing is left */
 }
 
+/* Byte reads move on by a word when the chip was set to words. */
+static void test_prom_by_bytes(void **state)
+{
+    struct machine *m = *state;
+
+    remote(m, 0, 32, 0x08);
+    for (unsigned int i = 0; i < 6; i++)
+        assert_int_equal(inb(m, BASE + 0x10), mac[i]);
+    outb(m, BASE + 14, 0x48);
+    remote(m, 0, 32, 0x08);
+    for (unsigned int i = 0; i < 12; i++)
+        assert_int_equal(inb(m, BASE + 0x10), mac[i / 2]);
+}
+
 static void test_send(void **state)
 {
     struct machine *m = *state;
@@ -172,6 +186,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_prom),
+        T(test_prom_by_bytes),
         T(test_send),
         T(test_filter),
         T(test_receive_wraps),

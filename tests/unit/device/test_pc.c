@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Keyboard controller, power ports, and the whole machine under random accesses. */
+#define _GNU_SOURCE /* memmem */
 #include <string.h>
 
 #include "acpi.h"
@@ -109,7 +110,7 @@ static void test_acpi_tables(void **state)
 {
     enum { BASE = 0xe0000 };
     uint8_t buf[ACPI_BYTES];
-    const uint8_t *rsdt, *fadt, *dsdt;
+    const uint8_t *rsdt, *fadt, *dsdt, *prt;
 
     acpi_build(buf, BASE);
     assert_memory_equal(buf, "RSD PTR ", 8);
@@ -128,6 +129,12 @@ static void test_acpi_tables(void **state)
     assert_sums_to_zero(dsdt, word_at(dsdt + 4));
     assert_int_equal(word_at(fadt + 64), 0x604); /* PM1a control */
     assert_int_equal(word_at(fadt + 76), 0x608); /* PM timer */
+    prt = memmem(dsdt, word_at(dsdt + 4), "_PRT", 4);
+    assert_non_null(prt);
+    for (unsigned int i = 0; i < PC_NICS; i++) { /* packages of 12 bytes: slot, pin, -, input */
+        assert_int_equal(prt[7 + 12 * i + 6], PC_NIC_SLOT(i));
+        assert_int_equal(prt[7 + 12 * i + 11], piix_default_irq(PC_NIC_SLOT(i)));
+    }
 }
 
 static uint64_t random_state = 88172645463325252ull;
