@@ -12,7 +12,7 @@
 #   MEDIA being ram:MiB (a RAM disk of dom0), file:MiB (a file in dom0, through a loop device) or
 #   virtio:FILE (a file here, as dom0's virtio disk).
 #   Disks are xvda, xvdb, ...; dom0 is 10.0.2.2 on the bridge, domain n is meant to be 10.0.2.(100+n).
-# Of the machine: --smp N (1) --icount --timeout S (100) --xen "OPTIONS" --dom0 SCRIPT (run in dom0
+# Of the machine: --smp N (1) --icount --timeout S (200) --xen "OPTIONS" --dom0 SCRIPT (run in dom0
 #   beside the domains; tests/xen/lab/lib.sh says what it can use) --file FILE (into dom0's /lab)
 #   --log FILE (what Xen and dom0 say).
 #
@@ -40,7 +40,7 @@ trap 'exit 143' TERM
 
 smp=1
 icount=
-limit=100
+limit=200
 xen_words=
 log=$tmp/log
 domains=0
