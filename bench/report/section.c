@@ -86,7 +86,7 @@ static bool put_chart(FILE *out, const json_t *root, const struct table *t, cons
 {
     struct chart c = {.title = title, .unit = unit, .floor = floor};
 
-    for (int i = 0; t->ops[i] && i < CHART_GROUPS; i++)
+    for (int i = 0; i < CHART_GROUPS && t->ops[i]; i++)
         c.group[c.ngroups++] = label(t->ops[i]);
     for (int s = 0; t->env[s]; s++) {
         bool any = false;
