@@ -1,5 +1,5 @@
 # A 32-bit Multiboot kernel that tries what the shim does not: build/guest-fv.elf
-FVG_OBJS := $(addprefix $(B)/tests/guest/fv/,start.o main.o tests.o tests_io.o)
+FVG_OBJS := $(addprefix $(B)/tests/guest/fv/,start.o main.o tests.o tests_device.o tests_io.o)
 FVG_CFLAGS := $(filter-out -mno-red-zone,$(FREESTANDING)) -m32 -march=i686 -fno-pic
 -include $(FVG_OBJS:.o=.d)
 

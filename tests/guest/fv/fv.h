@@ -42,6 +42,7 @@ void tests_cpu(bool single_step);
 void tests_irq(void);
 void tests_memory(void);
 void tests_io(void);
+void tests_device(void);
 
 static inline void outb(uint16_t port, uint8_t v)
 {

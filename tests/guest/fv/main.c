@@ -169,6 +169,8 @@ void main(uint32_t magic, const uint32_t *info)
     tests_io();
     tests_memory();
     tests_irq();
+    if (contains(line, "devices"))
+        tests_device();
     print("SELFTEST: ");
     print_number(passed);
     print(" passed, ");
