@@ -35,11 +35,13 @@ uint64_t hv_now(void)
     return tsc_to_ns(arch_tsc());
 }
 
-/* The fields of a vcpu_time_info for this instant, version apart. */
-static void fill(vcpu_time_info_t *t)
+/* The fields of v's vcpu_time_info for this instant, version apart. */
+static void fill(const struct vcpu *v, vcpu_time_info_t *t)
 {
-    t->tsc_timestamp = arch_tsc();
-    t->system_time = tsc_to_ns(t->tsc_timestamp);
+    uint64_t tsc = arch_tsc();
+
+    t->tsc_timestamp = tsc + v->tsc_offset;
+    t->system_time = tsc_to_ns(tsc);
     t->tsc_to_system_mul = tsc_mul;
     t->tsc_shift = tsc_shift;
     t->flags = XEN_PVCLOCK_TSC_STABLE_BIT;
@@ -49,7 +51,7 @@ void time_update_vcpu(struct vcpu *v)
 {
     vcpu_time_info_t *t = &v->info->time, n = {0};
 
-    fill(&n);
+    fill(v, &n);
     /* The guest can write this page: the version comes from our own copy. */
     v->time_version += 2;
     WRITE_ONCE(t->version, v->time_version - 1);
@@ -108,7 +110,7 @@ static bool write_time_area(struct vcpu *v)
     t.version = v->time_version - 1;
     if (guest_write(version, &t.version, sizeof(t.version)))
         return false;
-    fill(&t);
+    fill(v, &t);
     if (guest_write(GVA(v->time_info_gva), &t, sizeof(t)))
         return false;
     t.version = v->time_version;

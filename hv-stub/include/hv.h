@@ -118,6 +118,7 @@ struct vcpu {
     struct frame *runstate_frame;
     uint64_t time_info_gva; /* secondary time area; 0: not registered */
     bool areas_pending;     /* an area could not be written: try again in kernel mode */
+    uint64_t tsc_offset;    /* what its TSC is ahead of ours, modulo 2^64 */
     uint32_t time_version;
     uint64_t time_updated; /* hv_now() of the last time_update_vcpu() */
     bool initialised;      /* VCPUOP_initialise was done */

@@ -14,6 +14,10 @@ for disk in ram:4 "$tmp/a.img"; do
     has 'audit: 0 violations'
 done
 "$B/blkpattern" verify "$tmp/a.img" 9 || fail "the image is not what the guest wrote"
+# Its events, and a clock that agrees with the TSC the guest sees.
+expect 0 "$HVRUN" --mode fv --xen --timeout 60 --kernel "$NATIVE" \
+    --cmdline "selftest=xen_events,xen_waiting"
+has '^SELFTEST: 2 passed, 0 failed, 0 skipped'
 # The same medium by the trapped hardware, in the same guest.
 expect 0 "$HVRUN" --mode fv --xen --disk "$tmp/a.img,ro" --timeout 60 --kernel "$NATIVE" \
     --cmdline "blktest=verify key=9 disk=ata-dma"

@@ -80,6 +80,7 @@ void svm_update_interrupt(struct svm_vcpu *sv)
     struct vmcb *c = sv->vmcb;
     int vector;
 
+    svm_upcall_line(sv);
     if (!svm_interrupt_pending(sv)) {
         window_set(sv, false);
         return;

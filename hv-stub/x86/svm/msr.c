@@ -154,7 +154,8 @@ static bool msr_write(struct svm_vcpu *sv, uint32_t msr, uint64_t value)
     case MSR_PAT:
         return pat_write(sv, value);
     case MSR_TSC:
-        sv->vmcb->tsc_offset = value - arch_tsc();
+        sv->vcpu->tsc_offset = sv->vmcb->tsc_offset = value - arch_tsc();
+        time_update_vcpu(sv->vcpu);
         sv->vmcb->clean &= ~CLEAN_INTERCEPTS; /* the TSC offset is in that group */
         return true;
     case SVM_HYPERCALL_MSR:

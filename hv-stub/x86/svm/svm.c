@@ -198,7 +198,7 @@ bool svm_vcpu_create(struct vcpu *v)
     c->int_ctl = INT_V_MASKING | INT_V_IGN_TPR | INT_V_PRIO_MAX;
     c->np_enable = 1;
     c->n_cr3 = virt_to_mfn(sd->npt).v << PAGE_SHIFT;
-    c->tsc_offset = -arch_tsc();
+    v->tsc_offset = c->tsc_offset = -arch_tsc();
     svm_msr_init(sv);
     fpu_reset(v->arch.fpu);
     return true;
@@ -283,6 +283,7 @@ void svm_enter(struct vcpu *v)
         svm_stay(sv);
         if (sv->hypercall)
             svm_hypercall(sv);
-        arch_irq_window(); /* whatever ended the guest's turn is served now */
+        arch_irq_window();        /* whatever ended the guest's turn is served now */
+        svm_update_interrupt(sv); /* it may have been another CPU that sent an event */
     } while (!READ_ONCE(*sv->work));
 }

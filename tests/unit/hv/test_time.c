@@ -36,6 +36,24 @@ static void test_guest_clock_is_ours(void **state)
     }
 }
 
+/* A guest whose TSC was started, or set, apart from ours reads the same time by its own. */
+static void test_a_tsc_of_its_own(void **state)
+{
+    const uint64_t offsets[] = {-arch_tsc(), 1234567, 1ull << 63};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(offsets); i++) {
+        vcpu_time_info_t t;
+
+        v->tsc_offset = offsets[i];
+        time_update_vcpu(v);
+        fake_ns += 999;
+        t = v->info->time;
+        assert_int_equal(t.system_time, hv_now() - 999);
+        t.tsc_timestamp -= offsets[i]; /* the guest's TSC is ours and that */
+        assert_int_equal(guest_now(&t), hv_now());
+    }
+}
+
 static void test_never_backwards_across_updates(void **state)
 {
     uint64_t last = 0;
@@ -163,6 +181,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_guest_clock_is_ours, setup),
+        cmocka_unit_test_setup(test_a_tsc_of_its_own, setup),
         cmocka_unit_test_setup(test_never_backwards_across_updates, setup),
         cmocka_unit_test_setup(test_version_is_even_and_grows, setup),
         cmocka_unit_test_setup(test_refreshed_while_running, setup),
