@@ -70,5 +70,4 @@ void svm_hypercall(struct svm_vcpu *sv)
         v->hc_count[nr]++;
     c->rax = (uint64_t)call(sv, nr);
     c->rip = r->rip;
-    svm_update_interrupt(sv);
 }
