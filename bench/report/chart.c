@@ -21,11 +21,22 @@ static const char *colour_of(const char *series)
     return "#8a5fa8"; /* Xen */
 }
 
+/* Broken at the comma: names of several words would overlap. */
+static void put_name(FILE *script, const char *name)
+{
+    const char *comma = strstr(name, ", ");
+
+    if (comma)
+        fprintf(script, "\"%.*s,\\n%s\"", (int)(comma - name), name, comma + 2);
+    else
+        fprintf(script, "\"%s\"", name);
+}
+
 static void put_data(FILE *script, const struct chart *c)
 {
     fputs("$data << END\n", script);
     for (int g = 0; g < c->ngroups; g++) {
-        fprintf(script, "\"%s\"", c->group[g]);
+        put_name(script, c->group[g]);
         for (int s = 0; s < c->nseries; s++)
             if (c->value[s][g] < 0)
                 fputs(" NaN", script);
@@ -43,7 +54,7 @@ static void put_script(FILE *script, const struct chart *c)
           script);
     put_data(script, c);
     fprintf(script, "set ylabel \"%s\" noenhanced\nset grid ytics lc rgb '#dddddd'\n", c->unit);
-    fputs("set key outside below horizontal noenhanced\nset xtics noenhanced\nset border 3\n"
+    fputs("set key above noenhanced\nset bmargin 4\nset xtics noenhanced\nset border 3\n"
           "set tics nomirror\n",
           script);
     if (c->floor > 0)
