@@ -12,7 +12,7 @@ $(B)/tools/%.o: tools/%.S
 	$(HOSTCC) -c -o $@ $<
 
 $(B)/hvrun: $(HVRUN_OBJ)
-	$(HOSTCC) -o $@ $^ -ljansson -lz -lm -lxlutil -lxenlight
+	$(HOSTCC) -o $@ $^ -ljansson -lz -llzma -lbz2 -lzstd -llz4 -lm -lxlutil -lxenlight
 
 -include $(HVRUN_OBJ:.o=.d)
 ALL += $(B)/hvrun

@@ -17,6 +17,10 @@ wants() {
 		libxen-dev file /usr/include/xen/xen.h
 		libjansson-dev file /usr/include/jansson.h
 		zlib1g-dev file /usr/include/zlib.h
+		liblzma-dev file /usr/include/lzma.h
+		libbz2-dev file /usr/include/bzlib.h
+		libzstd-dev file /usr/include/zstd.h
+		liblz4-dev file /usr/include/lz4.h
 		END
         ;;
     run) echo "qemu-system-x86 command qemu-system-x86_64" ;;

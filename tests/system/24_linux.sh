@@ -1,11 +1,11 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
-# A kernel we did not build: Debian's stock Linux as a PV domain. Without a disk it gets as far as
-# looking for its root, and says so itself.
+# A kernel we did not build: Debian's stock Linux as a PV domain, from the bzImage as Debian ships it.
+# Without a disk it gets as far as looking for its root, and says so itself.
 . tests/system/lib.sh
 need "$HVRUN" "$B/hv-stub.elf"
 need_linux
-expect 3 "$HVRUN" --memory 512 --vcpus 2 --timeout 100 --kernel "$LINUX" \
+expect 3 "$HVRUN" --memory 512 --vcpus 2 --timeout 100 --kernel "$B/xen/vmlinuz" \
     --cmdline "earlyprintk=xen console=hvc0 panic=1"
 has 'Booting kernel on Xen'
 has 'smp: Brought up 1 node, 2 CPUs'

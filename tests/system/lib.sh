@@ -76,10 +76,11 @@ selftest_passed() {
     hasnt '^TEST .* FAIL'
 }
 
-# need_linux: skip where Debian's kernel cannot be had. $LINUX is the kernel; the modules of its
-# front-ends are beside it.
+# need_linux: skip where Debian's kernel cannot be had. $LINUX is the kernel, taken out of
+# $B/xen/vmlinuz; the modules of its front-ends are beside it.
 LINUX=$B/xen/linux.elf
 need_linux() {
-    { [ -r "$LINUX" ] && [ -r "$B/xen/xen-blkfront.ko" ]; } || sh tests/xen/linux.sh "$LINUX" ||
+    { [ -r "$LINUX" ] && [ -r "$B/xen/vmlinuz" ] && [ -r "$B/xen/xen-blkfront.ko" ]; } ||
+        sh tests/xen/linux.sh "$LINUX" ||
         skip "Debian's Linux kernel could not be fetched"
 }

@@ -135,9 +135,6 @@ static int check_sections(const struct elf_file *elf, const char *path)
 int elf_open(struct elf_file *elf, const uint8_t *data, size_t size, const char *path)
 {
     *elf = (struct elf_file){.data = data, .size = size};
-    if (size >= 0x206 && !memcmp(data + 0x202, "HdrS", 4))
-        return complain("kernel %s: a Linux bzImage, not an ELF file; give the vmlinux inside it",
-                        path);
     if (size < SELFMAG || memcmp(data, ELFMAG, SELFMAG))
         return complain("kernel %s: not an ELF file", path);
     if (!read_header(elf))

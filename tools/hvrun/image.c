@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "complain.h"
+#include "unpack.h"
 
 /* Opens without blocking on a FIFO and without following the caller into a directory. */
 static int open_regular(const char *path, const char *what, uint64_t *size)
@@ -62,64 +62,37 @@ static int read_all(int fd, const char *path, struct image *img)
     return 0;
 }
 
-/* Packed formats: what the file starts with, and how to get at the ELF inside. */
-struct unpacker {
-    const char *magic;
-    size_t magic_len;
-    /* Fill @out (data owned by the caller) from @in. Returns 0, or -1 after complaining. */
-    int (*unpack)(const char *path, const struct image *in, struct image *out);
-};
+/* A gzip'd vmlinux, a bzImage, a gzip'd bzImage: no more packings than these are in use. */
+#define LAYERS 3
 
-static int gunzip(const char *path, const struct image *in, struct image *out)
+/* The ELF inside of @img in its place. Returns 1 if @img was packed, 0 if not, or -1. */
+static int unpack_layer(const char *path, struct image *img)
 {
-    z_stream z = {.next_in = in->data, .avail_in = (uInt)in->size};
-    size_t room = in->size * 4 + 65536;
-    int rc;
+    struct image payload = *img, out = {0};
+    int inside = bzimage_payload(path, img, &payload), rc = inside < 0 ? -1 : 0;
 
-    if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK)
-        return complain("kernel %s: cannot start zlib", path);
-    do {
-        uint8_t *grown = realloc(out->data, room);
-
-        if (!grown || room > IMAGE_MAX_BYTES) {
-            out->data = grown ? grown : out->data;
-            inflateEnd(&z);
-            return complain("kernel %s: unpacks to more than %zu MiB", path, IMAGE_MAX_BYTES >> 20);
-        }
-        out->data = grown;
-        z.next_out = out->data + z.total_out;
-        z.avail_out = (uInt)(room - z.total_out);
-        rc = inflate(&z, Z_NO_FLUSH);
-        room *= 2;
-    } while (rc == Z_OK && z.avail_out == 0);
-    out->size = z.total_out;
-    inflateEnd(&z);
-    if (rc != Z_STREAM_END)
-        return complain("kernel %s: damaged or truncated gzip file", path);
-    return 0;
+    if (rc == 0)
+        rc = unpack(path, &payload, &out);
+    if (rc == 0 && inside)
+        rc = complain("kernel %s: a Linux bzImage packed in a way that hvrun does not know; give "
+                      "the vmlinux inside it",
+                      path);
+    if (rc <= 0) {
+        image_free(&out);
+        return rc;
+    }
+    image_free(img);
+    *img = out;
+    return 1;
 }
 
-static const struct unpacker unpackers[] = {
-    {"\x1f\x8b\x08", 3, gunzip},
-};
-
-static int unpack(const char *path, struct image *img)
+static int unpack_all(const char *path, struct image *img)
 {
-    for (size_t i = 0; i < sizeof(unpackers) / sizeof(unpackers[0]); i++) {
-        const struct unpacker *u = &unpackers[i];
-        struct image out = {.unpacked = true};
+    int rc = 1;
 
-        if (img->size < u->magic_len || memcmp(img->data, u->magic, u->magic_len))
-            continue;
-        if (u->unpack(path, img, &out) < 0) {
-            image_free(&out);
-            return -1;
-        }
-        image_free(img);
-        *img = out;
-        return 0;
-    }
-    return 0;
+    for (int i = 0; rc > 0 && i < LAYERS; i++)
+        rc = unpack_layer(path, img);
+    return rc < 0 ? -1 : 0;
 }
 
 int image_read(const char *path, struct image *img)
@@ -139,7 +112,7 @@ int image_read(const char *path, struct image *img)
     rc = img->data ? read_all(fd, path, img) : complain("kernel %s: out of memory", path);
     close(fd);
     if (rc == 0)
-        rc = unpack(path, img);
+        rc = unpack_all(path, img);
     if (rc < 0)
         image_free(img);
     return rc;

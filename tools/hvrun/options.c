@@ -209,7 +209,7 @@ static int set_verbose(struct parse *p, const char *v)
 static const struct option options[] = {
     {"--mode", "pv|fv", set_mode, "para-virtualized (default) or fully virtualized"},
     {"--kernel", "FILE", set_kernel,
-     "x86-64 ELF (fv: or i386), plain or gzip'd; needed once per domain"},
+     "x86-64 ELF (fv: or i386), packed or not, or a Linux bzImage; once per domain"},
     {"--ramdisk", "FILE", set_ramdisk, "handed to the guest as its initial RAM disk"},
     {"--cmdline", "STR", set_cmdline, "the guest's command line"},
     {"--memory", "MiB", set_memory, "the guest's memory (64)"},

@@ -1,7 +1,7 @@
 # Unit tests of the host programs: their objects once more, with the sanitizers.
 HOST_UNIT := $(B)/unit/host
 HOST_UNIT_CFLAGS = $(TOOL_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all
-HOST_UNIT_LINK = $(HOSTCC) -fsanitize=address,undefined -o $@ $^ -lcmocka -ljansson -lz -lm -lxlutil -lxenlight
+HOST_UNIT_LINK = $(HOSTCC) -fsanitize=address,undefined -o $@ $^ -lcmocka -ljansson -lz -llzma -lbz2 -lzstd -llz4 -lm -lxlutil -lxenlight
 
 HVRUN_UNIT_OBJ := $(addprefix $(HOST_UNIT)/,$(addsuffix .o,$(basename \
         $(filter-out %/main.c,$(wildcard tools/hvrun/*.c tools/hvrun/*.S)))))
