@@ -67,7 +67,8 @@ struct ata_channel {
     /* Task file; [1]: what was written before, for 48-bit commands */
     uint8_t feature[2], count[2], lba[3][2];
     uint8_t device, status, error, control;
-    bool interrupt; /* asserted, unless the guest masks it */
+    unsigned int drive_used; /* by the last command: the guest may select the other one meanwhile */
+    bool interrupt;          /* asserted, unless the guest masks it */
 
     enum ata_phase phase;
     bool writing;

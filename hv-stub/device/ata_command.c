@@ -80,7 +80,7 @@ static void job(struct ata_channel *ch, enum ata_job_kind kind)
 {
     ch->status = ATA_BSY | ATA_DSC;
     ch->job.kind = kind;
-    ch->job.drive = ch->device >> 4 & 1;
+    ch->job.drive = ch->drive_used;
     ch->job.lba = ch->at;
     ch->job.sectors = ch->end / ATA_SECTOR;
     ch->job.nr_regions = 0;
@@ -310,6 +310,7 @@ void ata_command(struct ata_channel *ch, uint8_t command)
     }
     if (!ata_selected(ch)->present)
         return;
+    ch->drive_used = ch->device >> 4 & 1;
     ch->error = 0;
     if (how & HOW_DATA)
         transfer(ch, how);

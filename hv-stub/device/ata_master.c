@@ -137,7 +137,7 @@ static bool prepare(struct ata_channel *ch)
     }
     j->sectors = bytes / ATA_SECTOR;
     j->lba = ch->at;
-    j->drive = ch->device >> 4 & 1;
+    j->drive = ch->drive_used;
     j->kind = ch->writing ? ATA_JOB_WRITE : ATA_JOB_READ;
     return true;
 }

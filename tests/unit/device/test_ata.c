@@ -292,6 +292,29 @@ static void test_reset_with_a_job_under_way(void **state)
     assert_false(irq(m));
 }
 
+/* The drive that is not there must not get what was checked against the other one. */
+static void test_device_changed_within_a_command(void **state)
+{
+    struct machine *m = *state;
+    uint8_t block[512] = {1};
+
+    command(m, 0x30, 10, 1);
+    outb(m, DEVICE, 0xf0);
+    assert_int_equal(ata_data_write(channel(m), block, 2, 256), 256);
+    assert_int_equal(channel(m)->job.kind, ATA_JOB_WRITE);
+    assert_int_equal(channel(m)->job.drive, 0);
+    serve(m);
+    region(m, 0, 0x3000, 512, true);
+    outl(m, MASTER + 4, 0x100);
+    outb(m, MASTER, 8);
+    command(m, 0xc8, 10, 1);
+    outb(m, DEVICE, 0xf0);
+    outb(m, MASTER, 9);
+    assert_int_equal(channel(m)->job.kind, ATA_JOB_READ);
+    assert_int_equal(channel(m)->job.drive, 0);
+    serve(m);
+}
+
 static void test_flush_and_masked_interrupt(void **state)
 {
     struct machine *m = *state;
@@ -342,6 +365,7 @@ int main(void)
         T(test_dma_odd_regions),
         T(test_dma_errors),
         T(test_reset_with_a_job_under_way),
+        T(test_device_changed_within_a_command),
         T(test_flush_and_masked_interrupt),
         T(test_pci),
     };
