@@ -41,20 +41,21 @@ static bool split(struct svm_domain *sd, uint64_t *e)
 }
 
 /* The entry for gpa at `level` (1: 4 KiB, 2: 2 MiB), making tables on the way if asked to. NULL if
- * there is none, or a larger page lies there (then *large is its entry). */
+ * there is none, or a larger page lies there: then *large is its entry as it was, for another CPU
+ * may split it. */
 static uint64_t *npt_entry(struct svm_domain *sd, uint64_t gpa, unsigned int level, bool make,
-                           uint64_t **large)
+                           uint64_t *large)
 {
     uint64_t *table = sd->npt;
 
     if (large)
-        *large = NULL;
+        *large = 0;
     for (unsigned int l = 4; l > level; l--) {
-        uint64_t *e = &table[NPT_INDEX(gpa, l)];
+        uint64_t *e = &table[NPT_INDEX(gpa, l)], was = READ_ONCE(*e);
 
-        if ((*e & PTE_PS) && !(make && split(sd, e))) {
+        if ((was & PTE_PS) && !(make && split(sd, e))) {
             if (large)
-                *large = e;
+                *large = was;
             return NULL;
         }
         if (!(*e & PTE_P)) {
@@ -93,13 +94,13 @@ static bool npt_map_large(struct svm_domain *sd, uint64_t gpa, mfn_t mfn)
 
 void *npt_ram(struct svm_domain *sd, uint64_t gpa)
 {
-    uint64_t *large, *e;
+    uint64_t large, *e;
 
     if (!sd->npt || !svm_is_ram(sd, gpa))
         return NULL;
     e = npt_entry(sd, gpa, 1, false, &large);
     if (large)
-        return (uint8_t *)entry_table(*large) + gpa % LARGE_SIZE;
+        return (uint8_t *)entry_table(large) + gpa % LARGE_SIZE;
     return e && (*e & PTE_P) ? (uint8_t *)entry_table(*e) + gpa % PAGE_SIZE : NULL;
 }
 
