@@ -57,14 +57,12 @@ static void done(struct disk_io *io, int err)
         job_raise(&m->job);
 }
 
-/* True: it is done already. */
-static bool submit(struct machine_disk *m)
+/* With dev_lock: what the job says becomes a request. */
+static void prepare(struct machine_disk *m)
 {
     static const enum disk_op ops[] = {
         [ATA_JOB_READ] = DISK_READ, [ATA_JOB_WRITE] = DISK_WRITE, [ATA_JOB_FLUSH] = DISK_FLUSH};
     const struct ata_job *j = &m->ch->job;
-    uint32_t channel = (uint32_t)(m->ch - m->d->arch.svm->pc.ide.channel);
-    uint32_t expected = IO_SUBMITTING;
 
     m->io.op = ops[j->kind];
     m->io.sector = j->kind == ATA_JOB_FLUSH ? 0 : j->lba;
@@ -73,7 +71,15 @@ static bool submit(struct machine_disk *m)
     m->io.done = done;
     fill_segments(m, j);
     __atomic_store_n(&m->state, IO_SUBMITTING, __ATOMIC_SEQ_CST);
-    disk_submit(domain_disk(m->d->id, channel * 2 + j->drive), &m->io);
+}
+
+/* True: it is done already. */
+static bool submit(struct machine_disk *m)
+{
+    uint32_t channel = (uint32_t)(m->ch - m->d->arch.svm->pc.ide.channel);
+    uint32_t expected = IO_SUBMITTING;
+
+    disk_submit(domain_disk(m->d->id, channel * 2 + m->ch->job.drive), &m->io);
     return !__atomic_compare_exchange_n(&m->state, &expected, IO_UNDER_WAY, false, __ATOMIC_SEQ_CST,
                                         __ATOMIC_SEQ_CST);
 }
@@ -81,19 +87,21 @@ static bool submit(struct machine_disk *m)
 /* ---- a channel */
 
 /* With dev_lock held; it is released meanwhile. Serves jobs as long as they are done at once, but
- * no more than JOBS_AT_ONCE. */
+ * no more than JOBS_AT_ONCE. A domain that ended gets none: its memory may be gone, unless a
+ * request was under way before. */
 static void serve(struct machine_disk *m)
 {
     struct svm_domain *sd = m->d->arch.svm;
 
     m->busy = true;
-    for (unsigned int n = 0; m->ch->job.kind != ATA_JOB_NONE; n++) {
+    for (unsigned int n = 0; m->ch->job.kind != ATA_JOB_NONE && domain_alive(m->d); n++) {
         bool at_once;
 
         if (n == JOBS_AT_ONCE) {
             job_raise(&m->job);
             return;
         }
+        prepare(m);
         spin_unlock(&sd->dev_lock);
         at_once = submit(m);
         spin_lock(&sd->dev_lock);

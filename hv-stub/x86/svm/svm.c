@@ -212,7 +212,9 @@ void svm_domain_release(struct domain *d)
 
     if (sd) {
         timer_cancel(&sd->timer);
+        spin_lock(&sd->dev_lock); /* jobs of devices look for memory there */
         npt_destroy(sd);
+        spin_unlock(&sd->dev_lock);
     }
     if (sv && sv->msrpm)
         hv_free(sv->msrpm, MSRPM_BYTES);
