@@ -14,7 +14,9 @@ struct machine_nic {
     struct net_port *port;
     struct net_dev dev;
     struct job job;
-    bool busy; /* dev_lock: the frame below is on its way */
+    bool busy;    /* dev_lock: the frame below is on its way … */
+    bool inside;  /* … and the switch has it just now */
+    bool resumed; /* meanwhile the switch asked for it again */
     struct net_frame frame;
     uint8_t tx[NE2000_FRAME_MAX], rx[NE2000_FRAME_MAX];
 };
@@ -45,12 +47,17 @@ static void send(struct machine_nic *m)
     struct svm_domain *sd = m->d->arch.svm;
     bool gone;
 
-    m->busy = true;
+    m->busy = m->inside = true;
+    m->resumed = false;
     spin_unlock(&sd->dev_lock);
     gone = net_send(m->port, &m->frame);
     spin_lock(&sd->dev_lock);
-    if (!gone)
-        return; /* resume() raises the job */
+    m->inside = false;
+    if (!gone) { /* resume() raises the job */
+        if (m->resumed)
+            job_raise(&m->job);
+        return;
+    }
     m->busy = false;
     if (m->ne->sending)
         ne2000_sent(m->ne);
@@ -85,7 +92,9 @@ static bool run(struct job *job)
     struct machine_nic *m = job->data;
     struct svm_domain *sd = machine_lock(m->d);
 
-    if (m->busy)
+    if (m->inside)
+        m->resumed = true;
+    else if (m->busy)
         send(m);
     machine_unlock(m->d, sd);
     return false;
