@@ -28,8 +28,13 @@ fair() {
 }
 
 fair 300 ram:8 ram:8 ram:8 ram:8 ram:8 ram:8 ram:8 ram:8
+# In memory if possible: how the host shares its own disk is not what is tested.
+images=$tmp
+[ -w /dev/shm ] && images=$(mktemp -d -p /dev/shm)
+trap 'rm -rf "$tmp" "$images"' EXIT
+set --
 for i in 1 2 3 4 5 6 7 8; do
-    truncate -s 8M "$tmp/disk$i"
+    truncate -s 8M "$images/disk$i"
+    set -- "$@" "$images/disk$i"
 done
-fair 60 "$tmp/disk1" "$tmp/disk2" "$tmp/disk3" "$tmp/disk4" "$tmp/disk5" "$tmp/disk6" "$tmp/disk7" "$tmp/disk8"
-pass
+fair 150 "$@"
