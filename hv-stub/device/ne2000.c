@@ -144,17 +144,18 @@ static bool ring_valid(const struct ne2000 *ne)
     uint32_t end = (NE2000_MEMORY_AT + NE2000_MEMORY) / PAGE;
 
     return ne->pstart >= NE2000_MEMORY_AT / PAGE && ne->pstart < ne->pstop && ne->pstop <= end &&
-           ne->current >= ne->pstart && ne->current < ne->pstop && ne->boundary >= ne->pstart &&
+           ne->current >= ne->pstart && ne->current < ne->pstop && ne->boundary + 1 >= ne->pstart &&
            ne->boundary < ne->pstop;
 }
 
 static unsigned int pages_free(const struct ne2000 *ne)
 {
     unsigned int size = ne->pstop - ne->pstart;
+    /* Linux writes the page before the next frame to read, even when that begins the ring. */
+    unsigned int boundary = ne->boundary < ne->pstart ? ne->pstop - 1u : ne->boundary;
 
     /* current == boundary: empty, as drivers that keep boundary one behind never see it full */
-    return ne->current < ne->boundary ? (unsigned int)(ne->boundary - ne->current)
-                                      : size - (unsigned int)(ne->current - ne->boundary);
+    return ne->current < boundary ? boundary - ne->current : size - (ne->current - boundary);
 }
 
 static unsigned int pages_of(unsigned int len)

@@ -148,6 +148,23 @@ static void test_filter(void **state)
     assert_int_equal(ne2000_wants(nic(m), mac, 60), NE2000_IGNORED); /* stopped */
 }
 
+/* Linux writes the page before the next frame, also where that is the one before the ring: the
+ * last one is meant. */
+static void test_boundary_before_the_ring(void **state)
+{
+    struct machine *m = *state;
+
+    outb(m, BASE + 3, 0x45);
+    assert_int_equal(ne2000_wants(nic(m), mac, 60), NE2000_TAKEN);
+    for (unsigned int i = 0; i < 56; i++) {
+        assert_int_equal(ne2000_wants(nic(m), mac, 60), NE2000_TAKEN);
+        ne2000_receive(nic(m), frame, 60);
+    }
+    assert_int_equal(ne2000_wants(nic(m), mac, 60), NE2000_FULL); /* 0x46 to 0x7d are unread */
+    outb(m, BASE + 3, 0x44);
+    assert_int_equal(ne2000_wants(nic(m), mac, 60), NE2000_IGNORED);
+}
+
 static void test_rings_without_sense(void **state)
 {
     static const uint8_t bad[][4] = {/* PSTART, PSTOP, BNRY, CURR */
@@ -190,6 +207,7 @@ int main(void)
         T(test_send),
         T(test_filter),
         T(test_receive_wraps),
+        T(test_boundary_before_the_ring),
         T(test_rings_without_sense),
         T(test_interrupt_routing),
     };
