@@ -5,9 +5,7 @@
 # writes by bus master reads back by programmed I/O, and is in the image on the host.
 . tests/system/lib.sh
 need "$HVRUN"
-hw=$B/xen/linux-hw
-{ [ -r "$hw.elf" ] && [ -r "$hw.modules/21-ne2k-pci.ko" ]; } || sh tests/xen/linux_hw.sh "$hw.elf" ||
-    skip "Debian's Linux kernel could not be fetched"
+need_linux_hw
 cat >"$tmp/init" <<'END'
 echo 2 >/proc/sys/kernel/printk
 for module in /*.ko; do insmod "$module"; done
@@ -33,10 +31,10 @@ dd if=/data of=/dev/sda bs=4k seek=512 oflag=direct 2>/dev/null
 dmesg | grep -E 'ata1.*(exception|DRDY|timed out|lost)' | sed 's/.*ata1/LIBATA/'
 poweroff -f
 END
-sh tests/xen/initrd.sh "$tmp/initrd" "$tmp/init" "$hw".modules/*.ko
+sh tests/xen/initrd.sh "$tmp/initrd" "$tmp/init" "$LINUX_HW".modules/*.ko
 head -c 4194304 /dev/zero >"$tmp/a.img"
-expect 0 "$HVRUN" --strict --mode fv --memory 384 --disk "$tmp/a.img" --net user --timeout 150 --kernel "$hw.elf" \
-    --ramdisk "$tmp/initrd" --cmdline "console=ttyS0 panic=-1"
+expect 0 "$HVRUN" --strict --mode fv --memory 384 --disk "$tmp/a.img" --net user --timeout 150 \
+    --kernel "$LINUX_HW.elf" --ramdisk "$tmp/initrd" --cmdline "console=ttyS0 panic=-1"
 has 'PCI Root Bridge \[PCI0\]'
 has '^DMA AGREES'
 has '^PIO AGREES'

@@ -84,3 +84,11 @@ need_linux() {
         sh tests/xen/linux.sh "$LINUX" ||
         skip "Debian's Linux kernel could not be fetched"
 }
+
+# need_linux_hw: skip where Debian's kernel for hardware cannot be had. $LINUX_HW.elf is the kernel;
+# in $LINUX_HW.modules are drivers for FV's emulated hardware, in the order in which they load.
+LINUX_HW=$B/xen/linux-hw
+need_linux_hw() {
+    { [ -r "$LINUX_HW.elf" ] && [ -r "$LINUX_HW.modules/21-ne2k-pci.ko" ]; } ||
+        sh tests/xen/linux_hw.sh "$LINUX_HW.elf" || skip "Debian's Linux kernel could not be fetched"
+}
