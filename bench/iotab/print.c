@@ -5,7 +5,7 @@
 
 static const char *const blk_envs[] = {"bare-pio", "bare-dma", "fv-pio",   "fv-dma",
                                        "fv-pv",    "pv",       "xen-dom0", NULL};
-static const char *const net_envs[] = {"fv-ne2k", "fv-pv", "pv", "xen-dom0", NULL};
+static const char *const net_envs[] = {"bare-ne2k", "fv-ne2k", "fv-pv", "pv", "xen-dom0", NULL};
 static const char *const blk_ops[] = {"blk_read4k_qd1",   "blk_write4k_qd1", "blk_read4k_qd32",
                                       "blk_write4k_qd32", "blk_read64k",     "blk_write64k",
                                       "blk_read1m",       "blk_write1m",     NULL};
@@ -49,6 +49,18 @@ static void print_wall(const struct io_report *r, FILE *out, const char *const *
     }
 }
 
+static void print_uplink(const struct io_report *r, FILE *out)
+{
+    for (int o = 0; net_ops[o]; o++) {
+        const struct io_row *fv = io_find(r, IO_WALL, "up-ne2k", net_ops[o]);
+        const struct io_row *pv = io_find(r, IO_WALL, "up-pv", net_ops[o]);
+
+        if (fv && pv)
+            fprintf(out, "%-18s fv%11.1f us   pv%11.1f us%9.1fx\n", net_ops[o], fv->ns / 1000,
+                    pv->ns / 1000, fv->ns / pv->ns);
+    }
+}
+
 static void print_shares(const struct io_report *r, FILE *out)
 {
     static const char *const envs[] = {"fv-dma", "pv"};
@@ -70,8 +82,9 @@ void io_print(const struct io_report *r, FILE *out)
         "guest with PV driver; pv: PV guest; xen-dom0: the same PV ELF on Xen, Linux back-end.\n\n",
         out);
     print_counts(r, out, blk_envs, blk_ops);
-    fputs("\nNetwork, domain to domain, per message (1 byte there and back; 64, 1460, 65536 bytes "
-          "sent):\n\n",
+    fputs("\nNetwork, domain to domain (bare: two machines, the sender alone), per message (1 byte "
+          "there\n"
+          "and back; 64, 1460, 65536 bytes sent):\n\n",
           out);
     print_counts(r, out, net_envs, net_ops);
     fputs("\nTime per request, hv-stub and Xen with a Linux dom0, and how often the one fits into\n"
@@ -79,6 +92,8 @@ void io_print(const struct io_report *r, FILE *out)
           out);
     print_wall(r, out, blk_ops);
     print_wall(r, out, net_ops);
+    fputs("\nTime per message to a program of this computer, through the uplink:\n\n", out);
+    print_uplink(r, out);
     if (r->nshares)
         fputs("\nDomains that read random 4 KiB at depth 32 for the same second:\n\n", out);
     print_shares(r, out);
