@@ -136,11 +136,10 @@ static void pit_fire(void *opaque, uint64_t now_ns)
     pit_arm(pit, now_ns, now_ns + PIT_MIN_PERIOD_NS);
 }
 
-/* Called when the guest changed channel 0. */
-static void pit_changed(struct pit *pit)
+/* The guest changed channel 0 at now_ns. That is the time the change was made with: a later one may
+ * be behind the whole count, whose end would then never come. */
+static void pit_changed(struct pit *pit, uint64_t now_ns)
 {
-    uint64_t now_ns = dev_now(pit->clock);
-
     irq_set(&pit->irq, channel_output(&pit->channel[0], ticks_from_ns(now_ns)));
     pit_arm(pit, now_ns, 0);
 }
@@ -282,9 +281,9 @@ static void pit_read_back(struct pit *pit, uint8_t value, uint64_t now)
     }
 }
 
-static void pit_control(struct pit *pit, uint8_t value)
+static void pit_control(struct pit *pit, uint8_t value, uint64_t now_ns)
 {
-    uint64_t now = pit_now(pit);
+    uint64_t now = ticks_from_ns(now_ns);
     unsigned int n = value >> 6;
 
     if (n == 3) {
@@ -298,7 +297,7 @@ static void pit_control(struct pit *pit, uint8_t value)
     }
     channel_control(&pit->channel[n], value);
     if (n == 0)
-        pit_changed(pit);
+        pit_changed(pit, now_ns);
 }
 
 static uint32_t pit_read(void *opaque, uint16_t port, unsigned int size)
@@ -313,14 +312,15 @@ static uint32_t pit_read(void *opaque, uint16_t port, unsigned int size)
 static void pit_write(void *opaque, uint16_t port, unsigned int size, uint32_t value)
 {
     struct pit *pit = opaque;
+    uint64_t now_ns = dev_now(pit->clock);
 
     if ((port & 3) == 3) {
-        pit_control(pit, value);
+        pit_control(pit, value, now_ns);
         return;
     }
-    channel_write(&pit->channel[port & 3], value, pit_now(pit));
+    channel_write(&pit->channel[port & 3], value, ticks_from_ns(now_ns));
     if ((port & 3) == 0)
-        pit_changed(pit);
+        pit_changed(pit, now_ns);
 }
 
 static void channel_gate(struct pit_channel *c, bool gate, uint64_t now)

@@ -7,6 +7,7 @@ static uint64_t now(void *opaque)
 {
     struct machine *m = opaque;
 
+    m->now += m->pause;
     return m->now;
 }
 

@@ -20,7 +20,8 @@
 struct machine {
     struct pc pc;
     uint64_t now;
-    char out[256]; /* what the guest sent on COM1 */
+    uint64_t pause; /* time passes by that much whenever somebody looks at the clock */
+    char out[256];  /* what the guest sent on COM1 */
     unsigned int out_nr;
     unsigned int resets, power_offs, intr_rises;
     bool intr;

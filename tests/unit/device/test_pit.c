@@ -323,6 +323,20 @@ static void test_refresh_bit_toggles(void **state)
     assert_in_range(toggles, 65, 67);
 }
 
+/* The computer stood still while the model took the count: it is over, and says so. */
+static void test_count_shorter_than_its_own_start(void **state)
+{
+    struct machine *m = *state;
+
+    setup_irqs(m);
+    for (unsigned int mode = 0; mode < 5; mode += 4) {
+        m->pause = 5 * MS;
+        load(m, 0, mode, 100);
+        m->pause = 0;
+        assert_int_equal(count_irqs(m, S), 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +356,7 @@ int main(void)
         T(test_triggered_modes),
         T(test_gate_restarts_square_wave),
         T(test_refresh_bit_toggles),
+        T(test_count_shorter_than_its_own_start),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
