@@ -60,24 +60,6 @@ pair() {
         --domain $options --net switch --kernel "$kernel" --cmdline "$net netpeer=10.0.2.101 $words"
 }
 
-# Two machines without a hypervisor, joined by a connection that the server waits for on a free port.
-bare_pair() {
-    card=-device\ ne2k_pci,netdev=n0,mac=52:54:00:00:00
-    for try in 1 2 3 4 5; do
-        port=$((20000 + ($$ + try * 997) % 20000))
-        sh tools/bare.sh --icount --timeout 120 --with "$card:01 -netdev socket,id=n0,listen=127.0.0.1:$port" \
-            "$native" netbench netpeer=server ip=10.0.2.101 >"$dir/server" 2>&1 </dev/null &
-        server=$!
-        until grep -q 'NETSERVER ready' "$dir/server" || ! kill -0 $server 2>/dev/null; do sleep 0.2; done
-        ! grep -q 'NETSERVER ready' "$dir/server" || break
-        wait $server
-    done
-    sh tools/bare.sh --icount --timeout 120 --with "$card:02 -netdev socket,id=n0,connect=127.0.0.1:$port" \
-        "$native" "$net" netpeer=10.0.2.101 ip=10.0.2.102 nogateway
-    wait $server
-    rm -f "$dir/server"
-}
-
 # uplink MODE KERNEL: to programs of this computer, through the uplink and QEMU's user network.
 uplink() {
     forward=
@@ -102,7 +84,6 @@ time=--icount
 run net.fv-ne2k pair --mode fv -- "$native" nic=ne2000
 run net.fv-pv pair --mode fv --xen -- "$native" nic=xen
 run net.pv pair -- "$pv" ""
-[ -n "$quick" ] || run net.bare-ne2k bare_pair
 time=
 if [ -z "$quick" ]; then
     printf '; uplink'

@@ -5,7 +5,7 @@
 
 static const char *const blk_envs[] = {"bare-pio", "bare-dma", "fv-pio",   "fv-dma",
                                        "fv-pv",    "pv",       "xen-dom0", NULL};
-static const char *const net_envs[] = {"bare-ne2k", "fv-ne2k", "fv-pv", "pv", "xen-dom0", NULL};
+static const char *const net_envs[] = {"fv-ne2k", "fv-pv", "pv", "xen-dom0", NULL};
 static const char *const blk_ops[] = {"blk_read4k_qd1",   "blk_write4k_qd1", "blk_read4k_qd32",
                                       "blk_write4k_qd32", "blk_read64k",     "blk_write64k",
                                       "blk_read1m",       "blk_write1m",     NULL};
@@ -82,7 +82,7 @@ void io_print(const struct io_report *r, FILE *out)
         "guest with PV driver; pv: PV guest; xen-dom0: the same PV ELF on Xen, Linux back-end.\n\n",
         out);
     print_counts(r, out, blk_envs, blk_ops);
-    fputs("\nNetwork, domain to domain (bare: two machines, the sender alone), per message (1 byte "
+    fputs("\nNetwork, domain to domain, per message (1 byte "
           "there\n"
           "and back; 64, 1460, 65536 bytes sent):\n\n",
           out);

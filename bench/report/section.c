@@ -122,9 +122,7 @@ static const char *const wall_ops[] = {
     .env = {"bare-pio", "bare-dma", "fv-pio", "fv-dma", "fv-pv", "pv", "xen-dom0"}, \
     .title = {                                                                      \
         "bare, PIO", "bare, DMA", "FV, PIO", "FV, DMA", "FV + PV drivers", "PV", "PV on Xen"}
-#define NET_ENVS                                    \
-    .env = {"bare-ne2k", "fv-ne2k", "fv-pv", "pv"}, \
-    .title = {"bare, NE2000", "FV, NE2000", "FV + PV drivers", "PV"}
+#define NET_ENVS .env = {"fv-ne2k", "fv-pv", "pv"}, .title = {"FV, NE2000", "FV + PV drivers", "PV"}
 
 static bool put_disks(FILE *out, const json_t *root)
 {
