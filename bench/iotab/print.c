@@ -82,9 +82,8 @@ void io_print(const struct io_report *r, FILE *out)
         "guest with PV driver; pv: PV guest; xen-dom0: the same PV ELF on Xen, Linux back-end.\n\n",
         out);
     print_counts(r, out, blk_envs, blk_ops);
-    fputs("\nNetwork, domain to domain, per message (1 byte "
-          "there\n"
-          "and back; 64, 1460, 65536 bytes sent):\n\n",
+    fputs("\nNetwork, domain to domain, per message (1 byte there and back; 64, 1460, 65536 bytes\n"
+          "sent):\n\n",
           out);
     print_counts(r, out, net_envs, net_ops);
     fputs("\nTime per request, hv-stub and Xen with a Linux dom0, and how often the one fits into\n"
