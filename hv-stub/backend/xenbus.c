@@ -293,15 +293,12 @@ int xenbus_create(struct xenbus_dev *dev, struct domain *d, const struct xenbus_
 
 int xenbus_start(struct xenbus_dev *dev)
 {
-    static bool hooked;
     char p[PATH_MAX];
     int rc = xenbus_write_front(dev, "state", "1");
 
     if (rc)
         return rc;
-    if (!hooked)
-        domain_end_hook(domain_ends);
-    hooked = true;
+    domain_end_hook(domain_ends);
     dev->next = xenbus_devices;
     xenbus_devices = dev;
     return hv_xenstore_watch(path(p, dev->front, "state"), watched, dev);

@@ -16,6 +16,9 @@ static uint32_t nr_hooks;
 
 void domain_end_hook(bool (*fn)(struct domain *d))
 {
+    for (uint32_t i = 0; i < nr_hooks; i++)
+        if (hooks[i] == fn)
+            return;
     HV_ASSERT(nr_hooks < MAX_HOOKS);
     hooks[nr_hooks++] = fn;
 }

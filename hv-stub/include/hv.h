@@ -246,7 +246,7 @@ bool domain_alive(const struct domain *d);
 void domain_reap_check(void);
 /* Have fn called when a domain ended and its event channels and store nodes are gone, again each
  * time somebody reaps until it returns true: nothing of the domain is used any more. Its memory is
- * kept until then. At boot, four at most. */
+ * kept until then. At boot, four functions at most; the same one again is no other. */
 void domain_end_hook(bool (*fn)(struct domain *d));
 
 /* ---- hypercall.c */

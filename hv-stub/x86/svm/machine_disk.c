@@ -24,8 +24,6 @@ struct machine_disk {
     struct disk_seg seg[ATA_JOB_REGIONS];
 };
 
-static bool hook_set;
-
 /* ---- one request */
 
 static void *guest_page(struct svm_domain *sd, uint32_t address, bool written)
@@ -176,8 +174,6 @@ static bool attach(struct domain *d, unsigned int c)
 
 bool machine_disks_init(struct domain *d)
 {
-    if (!hook_set)
-        domain_end_hook(domain_ends);
-    hook_set = true;
+    domain_end_hook(domain_ends);
     return attach(d, 0) && attach(d, 1);
 }

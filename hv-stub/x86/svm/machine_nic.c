@@ -140,11 +140,7 @@ static bool add(struct domain *d, unsigned int i)
 
 bool machine_nics_init(struct domain *d)
 {
-    static bool hook_set;
-
-    if (!hook_set)
-        domain_end_hook(domain_ends);
-    hook_set = true;
+    domain_end_hook(domain_ends);
     for (unsigned int i = 0; i < PC_NICS && net_port(d->id, i); i++)
         if (!add(d, i))
             return false;
