@@ -6,12 +6,24 @@
 #include <stdlib.h>
 
 #include "grant.h"
+#include "pvfake.h"
 
 #define PAGES     24
 #define MAX_STEPS 32
 #define REFS      8
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const uint8_t *in;
+static size_t left;
+
+static uint8_t byte(void)
+{
+    if (!left)
+        return 0;
+    left--;
+    return *in++;
+}
 
 static uint64_t some_frame(void)
 {

@@ -6,12 +6,25 @@
  */
 #include <stdlib.h>
 
+#include "pvfake.h"
+
 #include <xen/memory.h>
 
 #define PAGES     32
 #define MAX_STEPS 48
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const uint8_t *in;
+static size_t left;
+
+static uint8_t byte(void)
+{
+    if (!left)
+        return 0;
+    left--;
+    return *in++;
+}
 
 /* Small numbers are frames of the guest's; the others reach everything else. */
 static mfn_t some_mfn(void)

@@ -6,7 +6,20 @@
  */
 #include <stdlib.h>
 
+#include "world.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const uint8_t *in;
+static size_t left;
+
+static uint8_t byte(void)
+{
+    if (!left)
+        return 0;
+    left--;
+    return *in++;
+}
 
 static uint16_t word(void)
 {
