@@ -41,7 +41,7 @@ include hypercall/build.mk guest-shim/build.mk hv-stub/build.mk tools/build.mk t
 
 export B O CC
 
-.PHONY: all unit-tests demo check check-long bench bench-check iso lint help clean
+.PHONY: all unit-tests demo linux check check-long bench bench-check iso lint help clean
 all: $(ALL) ## build everything into build/ (B=DIR: elsewhere; CC=clang: with clang)
 unit-tests: $(UNIT_TESTS)
 
@@ -54,6 +54,12 @@ demo: ## install what is missing, build, measure, print the tables, write out/re
 	@sh bench/io.sh --quick
 	@$(B)/iotab $(O)/bench/io $(O)/bench.json
 	@$(B)/report $(O)/bench.json $(O)/report.html
+
+linux: ## a shell on Debian's Linux as a PV guest; LINUX_SMP=CPUs, LINUX_MEM=MiB, LINUX_CMDLINE=words
+	@sh tools/deps.sh build run xen linux
+	@echo "building into $(B)/"
+	@+$(SUBMAKE) $(B)/hvrun $(B)/hv-stub.elf
+	@sh tools/linux/run.sh
 
 check: ## unit tests and system tests; ends with "N passed, N failed, N skipped"
 	@sh tools/deps.sh build run xen check

@@ -35,10 +35,12 @@ wants() {
         ;;
     check)
         wants iso
+        wants linux
         printf "%s\n" "libcmocka-dev file /usr/include/cmocka.h" \
-            "busybox-static file /bin/busybox" "cpio command cpio" "qemu-utils command qemu-img" "e2fsprogs command mke2fs" \
+            "qemu-utils command qemu-img" \
             "chromium command chromium" "gnuplot-nox command gnuplot"
         ;;
+    linux) printf "%s\n" "busybox-static file /bin/busybox" "cpio command cpio" "e2fsprogs command mke2fs" ;;
     long) cat <<-END
 		qemu-utils command qemu-img
 		bochs command bochs
@@ -54,7 +56,7 @@ wants() {
 		END
         ;;
     *)
-        echo "deps.sh: no group '$1' (build run xen report iso check long lint)" >&2
+        echo "deps.sh: no group '$1' (build run xen linux report iso check long lint)" >&2
         exit 2
         ;;
     esac

@@ -118,6 +118,7 @@ struct run_config {
     const char *stats;
     bool icount;
     bool strict;
+    bool interactive; /* Ctrl-C is for the guests */
     bool verbose;
     struct kept_text *kept;
 };

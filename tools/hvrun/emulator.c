@@ -232,7 +232,7 @@ static bool finished(const struct run *run)
 }
 
 struct emulator_result emulator_run(const struct command *cmd, const char *dir, double timeout,
-                                    bool verbose)
+                                    bool interactive, bool verbose)
 {
     struct run run = {.verbose = verbose, .errors = -1};
     sigset_t set = watched();
@@ -249,7 +249,7 @@ struct emulator_result emulator_run(const struct command *cmd, const char *dir, 
         complain("QEMU is process %d", (int)run.pid);
     if (timeout)
         run.deadline = now() + timeout;
-    terminal_raw();
+    terminal_raw(interactive);
     while (!finished(&run))
         step(&run);
     terminal_restore();

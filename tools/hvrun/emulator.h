@@ -30,9 +30,10 @@ void emulator_block_signals(void);
 
 /*
  * Run @cmd in directory @dir until it ends, @timeout seconds (0: forever) have passed, or a signal
- * asks this process to end. Its console is stdin and stdout. With @verbose its stderr is passed on.
+ * asks this process to end. Its console is stdin and stdout; @interactive as in terminal_raw().
+ * With @verbose its stderr is passed on.
  */
 struct emulator_result emulator_run(const struct command *cmd, const char *dir, double timeout,
-                                    bool verbose);
+                                    bool interactive, bool verbose);
 
 #endif

@@ -147,7 +147,7 @@ static enum hvrun_status run(struct run_config *cfg, unsigned int host_mib)
     command_build(&cmd, qemu, cfg, host_mib);
     if (cfg->verbose)
         command_print(stderr, &cmd);
-    result = emulator_run(&cmd, workdir_path(), cfg->timeout, cfg->verbose);
+    result = emulator_run(&cmd, workdir_path(), cfg->timeout, cfg->interactive, cfg->verbose);
     command_free(&cmd);
     status = explain_end(cfg, qemu, &result);
     if (cfg->stats && result.end == EMULATOR_EXITED && status != HVRUN_EMULATOR &&

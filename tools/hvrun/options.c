@@ -190,6 +190,12 @@ static int set_strict(struct parse *p, const char *v)
     return 0;
 }
 
+static int set_interactive(struct parse *p, const char *v)
+{
+    p->cfg->interactive = true;
+    return 0;
+}
+
 static int set_stats(struct parse *p, const char *v)
 {
     return set_once("--stats", &p->cfg->stats, v);
@@ -229,6 +235,7 @@ static const struct option options[] = {
     {"--accel", "tcg|kvm", set_accel, "how QEMU runs the machine (tcg)"},
     {"--timeout", "S", set_timeout, "end the run after S seconds, status 5"},
     {"--strict", NULL, set_strict, "one diagnostic line per refused hypercall"},
+    {"--interactive", NULL, set_interactive, "Ctrl-C is a key for the guest, Ctrl-\\ ends it"},
     {"--stats", "FILE", set_stats, "write hv-stub's statistics there as JSON at the end"},
     {"--hv", "FILE", set_hv, "the hypervisor (hv-stub.elf beside this program)"},
     {"--verbose", NULL, set_verbose, "print the QEMU command and its process id"},

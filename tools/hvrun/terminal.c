@@ -5,6 +5,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#define CTRL_BACKSLASH 0x1c
+
 static struct termios saved;
 static bool raw;
 
@@ -13,7 +15,7 @@ bool terminal_forbidden(void)
     return isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) != getpgrp();
 }
 
-void terminal_raw(void)
+void terminal_raw(bool interactive)
 {
     struct termios t;
 
@@ -26,6 +28,10 @@ void terminal_raw(void)
     t.c_cc[VMIN] = 1;
     t.c_cc[VTIME] = 0;
     t.c_cc[VSUSP] = _POSIX_VDISABLE;
+    if (interactive) {
+        t.c_cc[VINTR] = CTRL_BACKSLASH;
+        t.c_cc[VQUIT] = _POSIX_VDISABLE;
+    }
     if (tcsetattr(STDIN_FILENO, TCSANOW, &t) == 0) {
         raw = true;
         atexit(terminal_restore);
