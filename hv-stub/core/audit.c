@@ -3,7 +3,7 @@
  * Do the counts of every frame agree with what is there? An ended domain is audited while all its
  * page tables and registrations still stand; when the machine ends nobody may own a frame.
  */
-#include "hv.h"
+#include "evtchn.h"
 #include "hv_grant.h"
 
 #define REFS_COUNT   (FRAME_REFS_ALLOCATED - 1)
@@ -101,6 +101,11 @@ static void unlock(uint32_t locked)
             spin_unlock(&domains[i]->lock);
 }
 
+static void count_writable(struct frame *f)
+{
+    count_use(f, FT_WRITABLE);
+}
+
 /* What the portable part holds on to. */
 static void core_uses(struct domain *d)
 {
@@ -112,6 +117,7 @@ static void core_uses(struct domain *d)
     for (uint32_t i = 0; i < d->nr_vcpus; i++)
         if (d->vcpu[i]->info_frame)
             count_use(d->vcpu[i]->info_frame, FT_WRITABLE);
+    evtchn_fifo_pages(d, count_writable);
 }
 
 /* Before the walk: what each frame has without anybody using it. */

@@ -10,6 +10,7 @@ int evtchn_init(struct domain *d)
 {
     int port;
 
+    d->evtchn_ops = &evtchn_2l_ops;
     d->evtchn = hv_alloc(NR_BUCKETS * sizeof(d->evtchn[0]));
     if (!d->evtchn)
         return -XEN_ENOMEM;
@@ -20,23 +21,34 @@ int evtchn_init(struct domain *d)
     return 0;
 }
 
+/* The lowest that is neither used nor busy, EVTCHN_MAX if there is none. */
+static evtchn_port_t find_port(const struct domain *d)
+{
+    for (uint32_t w = 0; w < ARRAY_SIZE(d->evtchn_used); w++)
+        for (uint64_t bits = ~d->evtchn_used[w]; bits; bits &= bits - 1) {
+            evtchn_port_t port = w * 64 + (evtchn_port_t)__builtin_ctzll(bits);
+
+            if (!d->evtchn_ops->is_busy(d, port))
+                return port;
+        }
+    return EVTCHN_MAX;
+}
+
 int evtchn_alloc_port(struct domain *d)
 {
-    uint32_t w = 0, port;
+    evtchn_port_t port = find_port(d);
 
-    while (w < ARRAY_SIZE(d->evtchn_used) && !~d->evtchn_used[w])
-        w++;
-    if (w == ARRAY_SIZE(d->evtchn_used))
+    if (port == EVTCHN_MAX)
         return -XEN_ENOSPC;
-    port = w * 64 + (uint32_t)__builtin_ctzll(~d->evtchn_used[w]);
-    if (port >= d->nr_evtchn_buckets * EVTCHN_PER_BUCKET) {
+    while (port >= d->nr_evtchn_buckets * EVTCHN_PER_BUCKET) {
         struct evtchn *bucket = hv_alloc(PAGE_SIZE);
 
         if (!bucket)
             return -XEN_ENOMEM;
         d->evtchn[d->nr_evtchn_buckets++] = bucket;
     }
-    d->evtchn_used[w] |= 1ull << (port % 64);
+    d->evtchn_used[port / 64] |= 1ull << (port % 64);
+    evtchn_lookup(d, port)->priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
     return (int)port;
 }
 
@@ -44,8 +56,8 @@ void evtchn_free_port(struct domain *d, evtchn_port_t port)
 {
     struct evtchn *c = evtchn_lookup(d, port);
 
-    memset(c, 0, sizeof(*c));
-    evtchn_clear_pending(d, port); /* or its next user would be surprised */
+    *c = (struct evtchn){.last_vcpu = c->last_vcpu, .last_priority = c->last_priority};
+    d->evtchn_ops->clear_pending(d, port); /* or its next user would be surprised */
     d->evtchn_used[port / 64] &= ~(1ull << (port % 64));
 }
 
@@ -77,7 +89,7 @@ void virq_raise(struct vcpu *v, uint32_t virq)
     spin_lock(&d->event_lock);
     port = v->virq_port[virq];
     if (port)
-        evtchn_set_pending(d->vcpu[evtchn_lookup(d, port)->notify_vcpu], port);
+        evtchn_set_pending(d, evtchn_lookup(d, port), port);
     spin_unlock(&d->event_lock);
 }
 
@@ -107,7 +119,7 @@ void evtchn_notify_hv(struct domain *d, evtchn_port_t port)
     spin_lock(&d->event_lock);
     c = evtchn_lookup(d, port);
     if (c && c->state == CHN_INTERDOMAIN && !c->remote) /* the guest may have closed it */
-        evtchn_set_pending(d->vcpu[c->notify_vcpu], port);
+        evtchn_set_pending(d, c, port);
     spin_unlock(&d->event_lock);
 }
 
@@ -200,4 +212,5 @@ void evtchn_destroy(struct domain *d)
 {
     for (evtchn_port_t p = 1; p < d->nr_evtchn_buckets * EVTCHN_PER_BUCKET; p++)
         evtchn_close(d, p);
+    evtchn_fifo_end(d);
 }

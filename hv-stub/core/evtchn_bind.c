@@ -60,7 +60,7 @@ static int connect(struct domain *ld, struct domain *rd, evtchn_port_t rport)
     rc->remote_port = (evtchn_port_t)lport;
     rc->state = CHN_INTERDOMAIN;
     /* What the remote end sent before anybody listened was dropped: so look once. */
-    evtchn_set_pending(ld->vcpu[lc->notify_vcpu], (evtchn_port_t)lport);
+    evtchn_set_pending(ld, lc, (evtchn_port_t)lport);
     return lport;
 }
 

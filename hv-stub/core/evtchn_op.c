@@ -12,7 +12,7 @@ static inline long send_locked(struct domain *ld, evtchn_port_t port, evtchn_han
 
     switch (c ? c->state : CHN_FREE) {
     case CHN_IPI:
-        evtchn_set_pending(ld->vcpu[c->notify_vcpu], port);
+        evtchn_set_pending(ld, c, port);
         return 0;
     case CHN_INTERDOMAIN:
         if (!c->remote) {
@@ -20,7 +20,7 @@ static inline long send_locked(struct domain *ld, evtchn_port_t port, evtchn_han
             return 0;
         }
         peer = evtchn_lookup(c->remote, c->remote_port);
-        evtchn_set_pending(c->remote->vcpu[READ_ONCE(peer->notify_vcpu)], c->remote_port);
+        evtchn_set_pending(c->remote, peer, c->remote_port);
         return 0;
     case CHN_UNBOUND: /* nobody there: dropped silently */
         return 0;
@@ -41,6 +41,20 @@ static long evtchn_send(struct domain *ld, evtchn_port_t port)
     return unlikely(rc) ? hv_refuse(rc, "port %u is not open for sending", port) : 0;
 }
 
+/* All ports were closed: back to two levels, unless somebody opened one meanwhile. */
+static long reset_done(struct domain *d)
+{
+    uint64_t open = 0;
+
+    spin_lock(&d->event_lock);
+    for (unsigned w = 0; w < ARRAY_SIZE(d->evtchn_used); w++)
+        open |= w ? d->evtchn_used[w] : d->evtchn_used[w] & ~1ull;
+    if (!open)
+        evtchn_fifo_end(d);
+    spin_unlock(&d->event_lock);
+    return open ? hv_refuse(-XEN_EAGAIN, "a port was opened while all were closed") : 0;
+}
+
 static long evtchn_reset(struct domain *cd, domid_t dom)
 {
     struct domain *d = dom == DOMID_SELF ? cd : domain_by_id(dom);
@@ -58,7 +72,7 @@ static long evtchn_reset(struct domain *cd, domid_t dom)
         }
     }
     d->evtchn_reset_next = 0;
-    return 0;
+    return reset_done(d);
 }
 
 /* ---- status, unmask */
@@ -110,20 +124,9 @@ static long evtchn_unmask_op(struct domain *d, evtchn_port_t port)
     spin_lock(&d->event_lock);
     c = evtchn_lookup(d, port);
     if (c)
-        evtchn_unmask(d->vcpu[c->notify_vcpu], port);
+        d->evtchn_ops->unmask(d, c, port);
     spin_unlock(&d->event_lock);
     return c ? 0 : hv_refuse(-XEN_EINVAL, "no port %u", port);
-}
-
-static long set_priority(struct domain *d, evtchn_port_t port)
-{
-    bool valid;
-
-    spin_lock(&d->event_lock);
-    valid = evtchn_lookup(d, port);
-    spin_unlock(&d->event_lock);
-    return valid ? hv_refuse(-XEN_ENOSYS, "two-level events have no priorities")
-                 : hv_refuse(-XEN_EINVAL, "no port %u", port);
 }
 
 /* ---- the hypercall */
@@ -144,7 +147,7 @@ static const struct {
     [EVTCHNOP_bind_vcpu] = {sizeof(struct evtchn_bind_vcpu), false},
     [EVTCHNOP_unmask] = {sizeof(struct evtchn_unmask), false},
     [EVTCHNOP_reset] = {sizeof(struct evtchn_reset), false},
-    [EVTCHNOP_init_control] = {0, false},
+    [EVTCHNOP_init_control] = {sizeof(struct evtchn_init_control), true},
     [EVTCHNOP_expand_array] = {sizeof(struct evtchn_expand_array), false},
     [EVTCHNOP_set_priority] = {sizeof(struct evtchn_set_priority), false},
 };
@@ -161,6 +164,7 @@ union evtchn_arg {
     struct evtchn_bind_vcpu bind_vcpu;
     struct evtchn_unmask unmask;
     struct evtchn_reset reset;
+    struct evtchn_init_control init_control;
     struct evtchn_expand_array expand_array;
     struct evtchn_set_priority set_priority;
 };
@@ -191,10 +195,12 @@ static long do_op(struct domain *d, uint32_t cmd, union evtchn_arg *a)
         return evtchn_status(d, &a->status);
     case EVTCHNOP_reset:
         return evtchn_reset(d, a->reset.dom);
+    case EVTCHNOP_init_control:
+        return evtchn_init_control(d, &a->init_control);
     case EVTCHNOP_expand_array:
-        return hv_refuse(-XEN_EOPNOTSUPP, "the FIFO ABI is not offered");
+        return evtchn_expand_array(d, &a->expand_array);
     case EVTCHNOP_set_priority:
-        return set_priority(d, a->set_priority.port);
+        return evtchn_set_priority(d, &a->set_priority);
     }
     return hv_refuse(-XEN_ENOSYS, "no event channel operation %u", cmd);
 }

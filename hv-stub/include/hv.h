@@ -136,6 +136,8 @@ struct vcpu {
 };
 
 struct evtchn;      /* core/evtchn.h */
+struct evtchn_ops;  /* core/evtchn.h */
+struct evtchn_fifo; /* core/evtchn_fifo.h */
 struct grant_table; /* core/grant.h */
 
 struct domain {
@@ -161,7 +163,9 @@ struct domain {
     uint64_t vm_assist; /* bit mask of VMASST_TYPE_* */
     xen_domain_handle_t handle;
 
-    struct evtchn **evtchn; /* buckets, allocated on demand (evtchn.c) */
+    const struct evtchn_ops *evtchn_ops; /* how its events reach it (core/evtchn.h) */
+    struct evtchn_fifo *evtchn_fifo;     /* … if it asked for queues; NULL: it did not */
+    struct evtchn **evtchn;              /* buckets, allocated on demand (evtchn.c) */
     uint32_t nr_evtchn_buckets;
     uint64_t evtchn_used[64]; /* bit per port that is not free: the lowest free one in O(1) */
     uint32_t evtchn_reset_next;
@@ -337,8 +341,6 @@ int evtchn_bind_hv(struct domain *d, evtchn_port_t port,
  * be running on another CPU still. */
 void evtchn_unbind_hv(struct domain *d, evtchn_port_t port,
                       void (*handler)(struct domain *d, evtchn_port_t port));
-/* Set pending for a port and everything that follows from it (selector, upcall, wake, poll). */
-void evtchn_set_pending(struct vcpu *v, evtchn_port_t port);
 /* Is an upcall pending and not masked? (decides on the way out and in block) */
 static inline bool vcpu_event_pending(const struct vcpu *v)
 {

@@ -8,6 +8,7 @@ need_linux
 expect 3 "$HVRUN" --memory 512 --vcpus 2 --timeout 100 --kernel "$B/xen/vmlinuz" \
     --cmdline "earlyprintk=xen console=hvc0 panic=1"
 has 'Booting kernel on Xen'
+has 'xen:events: Using FIFO-based ABI'
 has 'smp: Brought up 1 node, 2 CPUs'
 has 'Unable to mount root fs'
 hasnt 'BUG:'

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs the cases chosen by `case=NAME` (one), `group=mmu|table|cpu|pointer|load|grant|device|net`
- * (a table), or all that are neither fatal nor in need of a device. Each prints "HOSTILE name ->
- * result"; the same lines are expected from Xen.
+ * Runs the cases chosen by `case=NAME` (one),
+ * `group=mmu|table|cpu|pointer|event|load|grant|device|net` (a table), or all that are neither
+ * fatal nor in need of a device. Each prints "HOSTILE name -> result"; the same lines are expected
+ * from Xen.
  */
 #include "hostile.h"
 
@@ -25,6 +26,7 @@ static const struct {
     {"table", table_cases, &nr_table_cases, false},
     {"cpu", cpu_cases, &nr_cpu_cases, false},
     {"pointer", pointer_cases, &nr_pointer_cases, false},
+    {"event", event_cases, &nr_event_cases, false},
     {"load", load_cases, &nr_load_cases, false},
     {"grant", grant_cases, &nr_grant_cases, false},
     {"grant", grant_map_cases, &nr_grant_map_cases, false},

@@ -36,7 +36,7 @@ static void event(unsigned i)
 
     fake_enter(NULL);
     spin_lock(&d->event_lock);
-    evtchn_set_pending(v, ipi[i].port);
+    evtchn_set_pending(v->domain, evtchn_lookup(v->domain, ipi[i].port), ipi[i].port);
     spin_unlock(&d->event_lock);
     fake_enter(was);
 }
