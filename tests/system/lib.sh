@@ -86,9 +86,22 @@ need_linux() {
 }
 
 # need_linux_hw: skip where Debian's kernel for hardware cannot be had. $LINUX_HW.elf is the kernel;
-# in $LINUX_HW.modules are drivers for FV's emulated hardware, in the order in which they load.
+# in $LINUX_HW.modules are drivers for FV's emulated hardware, in $LINUX_HW.pv for PV's, in the order in which
+# they load; $LINUX_HW.vmlinuz is the bzImage.
 LINUX_HW=$B/xen/linux-hw
 need_linux_hw() {
-    { [ -r "$LINUX_HW.elf" ] && [ -r "$LINUX_HW.modules/21-ne2k-pci.ko" ]; } ||
+    { [ -r "$LINUX_HW.elf" ] && [ -r "$LINUX_HW.modules/21-ne2k-pci.ko" ] && [ -r "$LINUX_HW.pv/16-xen-netfront.ko" ]; } ||
         sh tests/xen/linux_hw.sh "$LINUX_HW.elf" || skip "Debian's Linux kernel could not be fetched"
+}
+
+# linux_root_passed: what tests/xen/linux_root.sh has to show, beside what it checked.
+linux_root_passed() {
+    has '^CPUS 1 CLOCK xen ROOT /dev/xvda / ext4'
+    has '^CPUS 4 CLOCK xen ROOT /dev/xvda / ext4'
+    [ "$(grep -c '^LEASE .* inet 10\.0\.2\.15/24' "$out")" = 2 ] || fail "wanted two leases"
+    has '^FETCHED [0-9a-f]\{16\}$'
+    has '^KEPT [0-9a-f]\{16\}$'
+    for n in 1 2 3; do has "^CPU$n ran"; done
+    hasnt 'BUG:'
+    [ "$(grep -c '^(hv) audit: 0 violations' "$out")" = 2 ] || fail "wanted two audits without violations"
 }

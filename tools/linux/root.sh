@@ -1,15 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# root.sh OUT.img: an ext4 file system of 64 MiB with busybox as a root, for a Linux domain with a disk and
-# a network card. Nothing is mounted, so anybody can make it.
+# root.sh OUT.img [FILE...]: an ext4 file system of 64 MiB with busybox as a root, for a Linux domain with a
+# disk and a network card; the files are in its root folder. Nothing is mounted, so anybody can make it.
 set -eu
 out=$1
+shift
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 root=$tmp/root
 mkdir -p "$root/bin" "$root/sbin" "$root/dev" "$root/proc" "$root/sys" "$root/tmp" "$root/root" "$root/mnt" \
     "$root/run" "$root/etc/init.d" "$root/etc/udhcpc"
 cp /bin/busybox "$root/bin/"
+for file in "$@"; do cp "$file" "$root/"; done
 /bin/busybox --list-full | while read -r path; do
     case $path in
     bin/busybox) ;;
