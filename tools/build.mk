@@ -14,8 +14,13 @@ $(B)/tools/%.o: tools/%.S
 $(B)/hvrun: $(HVRUN_OBJ)
 	$(HOSTCC) -o $@ $^ -ljansson -lz -llzma -lbz2 -lzstd -llz4 -lm -lxlutil -lxenlight
 
--include $(HVRUN_OBJ:.o=.d)
-ALL += $(B)/hvrun
+HVCTL_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tools/hvctl/*.c))
+
+$(B)/hvctl: $(HVCTL_OBJ)
+	$(HOSTCC) -o $@ $^ -ljansson
+
+-include $(HVRUN_OBJ:.o=.d) $(HVCTL_OBJ:.o=.d)
+ALL += $(B)/hvrun $(B)/hvctl
 
 # The bootable image: GRUB, hv-stub and the shim as Multiboot 2 modules.
 $(B)/pvkit.iso: tools/iso/grub.cfg $(B)/hv-stub.elf $(B)/guest-shim-pv.elf $(B)/guest-shim-native.elf

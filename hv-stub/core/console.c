@@ -242,7 +242,7 @@ void console_input_poll(void)
     struct domain *d = focused();
     int ch;
 
-    while ((ch = arch_uart_getc()) >= 0) {
+    while ((ch = arch_uart_getc(0)) >= 0) {
         if (ch == FOCUS_KEY) {
             focus++;
             d = focused();

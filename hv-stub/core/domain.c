@@ -104,6 +104,8 @@ const char *domain_end_name(const struct domain *d)
         return "crash";
     if (d->state != DOMAIN_SHUTDOWN)
         return "running";
+    if (d->destroyed)
+        return "destroyed";
     return d->shutdown_code < ARRAY_SIZE(names) ? names[d->shutdown_code] : "unknown";
 }
 
@@ -139,6 +141,17 @@ void domain_shutdown(struct domain *d, uint8_t reason)
     console_flush(d);
     if (hv_opt.debug || reason != SHUTDOWN_poweroff)
         hv_log("d%u ended: %s", d->id, domain_end_name(d));
+    stop_vcpus(d);
+}
+
+void domain_destroy(struct domain *d)
+{
+    if (!end(d, DOMAIN_SHUTDOWN))
+        return;
+    d->destroyed = true;
+    d->shutdown_code = SHUTDOWN_poweroff;
+    console_flush(d);
+    hv_log("d%u ended: %s", d->id, domain_end_name(d));
     stop_vcpus(d);
 }
 

@@ -150,6 +150,8 @@ void hv_main(struct boot_info *bi)
     for (uint32_t cpu = 0; cpu < nr_cpus; cpu++)
         sched_init_cpu(cpu);
     drivers_start();
+    if (hv_opt.control)
+        control_init();
     read_modules(bi);
     build_domains();
     arch_modules_free();

@@ -107,6 +107,8 @@ static bool *option_flag(struct word w, struct hv_options *opt)
         return &opt->prefix;
     if (word_is(w, "debug"))
         return &opt->debug;
+    if (word_is(w, "control"))
+        return &opt->control;
     return NULL;
 }
 
@@ -151,10 +153,11 @@ bool options_parse(const char *line, struct hv_options *opt, const char **rest, 
         if (flag) {
             *flag = true;
         } else if (!option_value(w, opt) && w.len > 0 && !(first && word_is_path(w))) {
-            hv_snprintf(err, n,
-                        "unknown option \"%.*s\" (strict, stats, prefix, debug, blk-restart=MS, "
-                        "net-restart=MS)",
-                        (int)MIN(w.len, (size_t)WORD_MAX), w.s);
+            hv_snprintf(
+                err, n,
+                "unknown option \"%.*s\" (strict, stats, prefix, debug, control, blk-restart=MS, "
+                "net-restart=MS)",
+                (int)MIN(w.len, (size_t)WORD_MAX), w.s);
             return false;
         }
         first = false;

@@ -17,9 +17,9 @@ enum module_kind { MODULE_BAD, MODULE_KERNEL, MODULE_RAMDISK, MODULE_BARE };
  */
 enum module_kind module_parse(const char *line, struct domain_config *cfg, char *err, size_t n);
 
-/* `strict stats prefix debug blk-restart=MS net-restart=MS` in any order. False, with err filled,
- * for a word we do not know. What follows a word `--` is not an option: *rest points at it ("" if
- * there is none). */
+/* `strict stats prefix debug control blk-restart=MS net-restart=MS` in any order. False, with err
+ * filled, for a word we do not know. What follows a word `--` is not an option: *rest points at it
+ * ("" if there is none). */
 bool options_parse(const char *line, struct hv_options *opt, const char **rest, char *err,
                    size_t n);
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What the machine counted, as one JSON object on COM2 when it ends. */
+/* What the machine counted, as one JSON object on COM2 when it ends, and of one domain when asked.
+ */
 #include "domain.h"
 #include "hv_net.h"
 
 #define COM2 1
+
+static void (*sink)(const char *text); /* reap_lock */
 
 static void out(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 static void out(const char *fmt, ...)
@@ -14,8 +17,7 @@ static void out(const char *fmt, ...)
     va_start(ap, fmt);
     hv_vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    for (const char *s = text; *s; s++)
-        arch_uart_putc(COM2, *s);
+    sink(text);
 }
 
 /* Names come from the user. */
@@ -78,6 +80,11 @@ static void out_nets(domid_t id)
     out("],");
 }
 
+static void to_port(const char *text)
+{
+    arch_uart_write(COM2, text, strlen(text));
+}
+
 static void out_domain(const struct domain *d)
 {
     uint64_t cpu = 0, exits = 0, calls = 0;
@@ -99,10 +106,17 @@ static void out_domain(const struct domain *d)
     out("}");
 }
 
+void stats_domain(const struct domain *d, void (*to)(const char *text))
+{
+    sink = to;
+    out_domain(d);
+}
+
 void stats_write(void)
 {
     const char *sep = "";
 
+    sink = to_port;
     out("{\"hv\":\"pvkit\",\"cpus\":%u,\"uptime_ns\":%lu,", nr_cpus, (unsigned long)hv_now());
     out_nets(0);
     out("\"domains\":[");

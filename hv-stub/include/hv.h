@@ -66,7 +66,8 @@ struct timer {
 enum vcpu_pause {
     VCPU_DOWN = 1u << 0,    /* not brought up, or taken down */
     VCPU_BLOCKED = 1u << 1, /* waits for an event (block, poll, FV: hlt) */
-    VCPU_PAUSED = 1u << 2,  /* domain is being built, has ended, or is paused */
+    VCPU_PAUSED = 1u << 2,  /* domain is being built, or has ended */
+    VCPU_HELD = 1u << 3,    /* domain is paused from outside */
 };
 
 #define HC_TRACE 16 /* hypercalls remembered for a crash report */
@@ -146,6 +147,7 @@ struct domain {
     enum domain_kind kind;
     enum domain_state state;
     uint8_t shutdown_code; /* SHUTDOWN_* when state is DOMAIN_SHUTDOWN */
+    bool destroyed;        /* … and it was ended from outside */
     bool console_midline;  /* prefix again after the next newline */
 
     spinlock_t lock;       /* page tables and memory */
@@ -196,7 +198,7 @@ struct domain {
 
 /* ---- main.c */
 struct hv_options {
-    bool strict, stats, prefix, debug;
+    bool strict, stats, prefix, debug, control;
     uint32_t blk_restart_ms; /* block back-ends begin anew so often; 0: never */
     uint32_t net_restart_ms; /* … network back-ends */
 };
@@ -358,6 +360,10 @@ void console_input_poll(void);           /* from the timer or the UART interrupt
 /* raw machine output */
 void console_puts(const char *s);
 void console_write(const char *s, size_t n);
+
+/* ---- control.c: requests from outside the machine */
+void control_init(void);  /* before guests run */
+void control_input(void); /* something may have arrived; from an interrupt */
 
 /* ---- stats.c */
 void stats_write(void); /* JSON of all domains to COM2 */

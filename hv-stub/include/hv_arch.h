@@ -54,10 +54,15 @@ uint64_t arch_wallclock_boot(void);
 /* End the machine: 0x10 powered off, 0x11 guest crash, 0x12 panic, 0x13 reboot. */
 void arch_machine_end(uint8_t code) __attribute__((noreturn));
 void arch_backtrace(void);
-/* Machine console: one byte out to port 0 (COM1) or 1 (COM2); one byte in from COM1, or -1. */
+/* Serial ports of the machine, 0: COM1, the console, 1: COM2, statistics, 2: COM4, control. One
+ * byte in, or -1. */
 void arch_uart_putc(unsigned port, char c);
 void arch_uart_write(unsigned port, const char *s, size_t n);
-int arch_uart_getc(void);
+int arch_uart_getc(unsigned port);
+/* Have control_input() called when something arrives at port 2. False: there is no such port. */
+bool arch_uart_listen(unsigned port);
+/* Bytes that can be written without waiting. */
+size_t arch_uart_room(unsigned port);
 
 /* ---- x86/pci.c: devices of the machine. Configuration space by 32-bit words; a function is
  * numbered bus << 8 | device << 3 | function. For the boot CPU at boot only, but arch_pci_read().

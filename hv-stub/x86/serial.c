@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine's two 16550 serial ports: output polled, input of COM1 by interrupt. */
+/* The machine's 16550 serial ports: output polled, input by interrupt. */
 #include "hv.h"
 #include "apic.h"
 #include "cpu.h"
@@ -13,7 +13,6 @@ enum { UART_DATA = 0, UART_IER = 1, UART_FCR = 2, UART_LCR = 3, UART_MCR = 4, UA
 #define LCR_DLAB       0x80
 #define MCR_DTR_RTS    0x03
 #define MCR_OUT2       0x08 /* lets the interrupt line out */
-#define COM1_IRQ       4
 
 /* A full FIFO drains in 1.4 ms; a read takes a microsecond or so on a real bus. */
 #define WAIT_POLLS 20000
@@ -21,9 +20,12 @@ enum { UART_DATA = 0, UART_IER = 1, UART_FCR = 2, UART_LCR = 3, UART_MCR = 4, UA
 #define IIR_FIFOS_ON 0xc0
 #define FIFO_BYTES   16
 
-static const uint16_t uart_port[2] = {0x3f8, 0x2f8};
-static uint8_t fifo_bytes[2] = {1, 1};
-static uint8_t fifo_room[2]; /* bytes that may follow without another look at the line status */
+#define PORTS 3
+
+static const uint16_t uart_port[PORTS] = {0x3f8, 0x2f8, 0x2e8};
+static const uint8_t uart_irq[PORTS] = {4, 3, 3};
+static uint8_t fifo_bytes[PORTS] = {1, 1, 1};
+static uint8_t fifo_room[PORTS]; /* bytes that may follow without another look at the line status */
 
 static void serial_init_one(unsigned port)
 {
@@ -47,16 +49,27 @@ void serial_init(void)
     serial_init_one(1);
 }
 
+static bool fifo_empty(unsigned port)
+{
+    return inb(uart_port[port] + UART_LSR) & LSR_THR_EMPTY; /* "empty" means the whole FIFO */
+}
+
 static void wait_for_room(unsigned port)
 {
-    for (int i = 0; i < WAIT_POLLS && !(inb(uart_port[port] + UART_LSR) & LSR_THR_EMPTY); i++)
+    for (int i = 0; i < WAIT_POLLS && !fifo_empty(port); i++)
         arch_relax();
-    fifo_room[port] = fifo_bytes[port]; /* "empty" means the whole FIFO */
+    fifo_room[port] = fifo_bytes[port];
+}
+
+size_t arch_uart_room(unsigned port)
+{
+    if (!fifo_room[port] && fifo_empty(port))
+        fifo_room[port] = fifo_bytes[port];
+    return fifo_room[port];
 }
 
 void arch_uart_write(unsigned port, const char *s, size_t n)
 {
-    port &= 1;
     while (n) {
         size_t burst;
 
@@ -74,20 +87,34 @@ void arch_uart_putc(unsigned port, char c)
     arch_uart_write(port, &c, 1);
 }
 
-int arch_uart_getc(void)
+int arch_uart_getc(unsigned port)
 {
-    uint8_t lsr = inb(uart_port[0] + UART_LSR);
+    uint8_t lsr = inb(uart_port[port] + UART_LSR);
 
     if (lsr == 0xff || !(lsr & LSR_DATA_READY)) /* all ones: no such port */
         return -1;
-    return inb(uart_port[0] + UART_DATA);
+    return inb(uart_port[port] + UART_DATA);
+}
+
+static bool listen(unsigned port)
+{
+    if (!ioapic_route_isa(uart_irq[port], VEC_UART))
+        return false;
+    outb(uart_port[port] + UART_MCR, MCR_DTR_RTS | MCR_OUT2);
+    outb(uart_port[port] + UART_IER, 1); /* received data */
+    return true;
 }
 
 bool serial_irq_enable(void)
 {
-    if (!ioapic_route_isa(COM1_IRQ, VEC_UART))
+    return listen(0);
+}
+
+/* Only who asks for it has a machine with a third port: elsewhere its addresses may be others'. */
+bool arch_uart_listen(unsigned port)
+{
+    if (inb(uart_port[port] + UART_LSR) == 0xff)
         return false;
-    outb(uart_port[0] + UART_MCR, MCR_DTR_RTS | MCR_OUT2);
-    outb(uart_port[0] + UART_IER, 1); /* received data */
-    return true;
+    serial_init_one(port);
+    return listen(port);
 }

@@ -171,6 +171,7 @@ void interrupt_dispatch(uint32_t vector)
         smp_halt_self();
     case VEC_UART:
         console_input_poll();
+        control_input();
         break;
     case VEC_DEVICE ... VEC_DEVICE_LAST:
         device_interrupt(vector);

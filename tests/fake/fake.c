@@ -22,10 +22,10 @@ int fake_context_result, fake_create_result;
 void (*fake_guest)(struct vcpu *v);
 void (*fake_irq)(void);
 void (*fake_jobs)(void);
-char fake_uart[2][65536];
+char fake_uart[3][65536];
 
-static size_t uart_len[2];
-static const char *typed = "";
+static size_t uart_len[3];
+static const char *typed = "", *asked = "";
 static struct map maps[MAX_MAPS];
 static unsigned nr_maps;
 static jmp_buf *ending;
@@ -39,8 +39,8 @@ void fake_reset(uint32_t cpus)
     for (uint32_t i = 0; i < HV_MAX_CPUS; i++)
         fake_cpus[i].deadline = ~0ull;
     memset(fake_uart, 0, sizeof(fake_uart));
-    uart_len[0] = uart_len[1] = 0;
-    typed = "";
+    memset(uart_len, 0, sizeof(uart_len));
+    typed = asked = "";
     nr_maps = 0;
     nr_cpus = cpus;
     fake_this_cpu = 0;
@@ -303,14 +303,37 @@ void arch_uart_write(unsigned port, const char *s, size_t n)
         arch_uart_putc(port, *s++);
 }
 
-int arch_uart_getc(void)
+int arch_uart_getc(unsigned port)
 {
-    return *typed ? *typed++ : -1;
+    const char **from = port ? &asked : &typed;
+
+    return **from ? (unsigned char)*(*from)++ : -1;
+}
+
+bool arch_uart_listen(unsigned port)
+{
+    return true;
+}
+
+size_t arch_uart_room(unsigned port)
+{
+    return 16;
+}
+
+void fake_uart_clear(unsigned port)
+{
+    memset(fake_uart[port], 0, sizeof(fake_uart[port]));
+    uart_len[port] = 0;
 }
 
 void fake_type(const char *s)
 {
     typed = s;
+}
+
+void fake_ask(const char *s)
+{
+    asked = s;
 }
 
 void arch_backtrace(void)

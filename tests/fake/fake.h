@@ -42,8 +42,10 @@ extern void (*fake_irq)(void);
 extern void (*fake_jobs)(void);
 
 /* Serial output so far, terminated; and input waiting. */
-extern char fake_uart[2][65536];
+extern char fake_uart[3][65536]; /* emptied by fake_uart_clear() */
+void fake_uart_clear(unsigned port);
 void fake_type(const char *s);
+void fake_ask(const char *s); /* on the control port */
 
 /* Run fn(arg) until it returns, or ends the machine: the code given to arch_machine_end(), -1 if it
  * returned. */

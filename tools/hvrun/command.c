@@ -216,16 +216,30 @@ static void add_devices(struct command *cmd, const struct run_config *cfg)
                                           "chardev:console", NULL};
     static const char *const stats[] = {"-chardev", "file,id=stats,path=" WORK_STATS, "-serial",
                                         "chardev:stats", NULL};
+    static const char *const control[] = {"-chardev",
+                                          "socket,id=control,server=on,wait=off,path=" WORK_CONTROL,
+                                          "-device", "isa-serial,chardev=control,index=3", NULL};
     static const char *const debug_exit[] = {"-device", "isa-debug-exit,iobase=0xf4,iosize=4",
                                              NULL};
 
     add_words(cmd, console);
     if (cfg->stats)
         add_words(cmd, stats);
+    if (cfg->control)
+        add_words(cmd, control);
     add_words(cmd, debug_exit);
     for (unsigned int i = 0; i < cfg->nimages; i++)
         add_drive(cmd, &cfg->image[i], i);
     add_uplink(cmd, cfg);
+}
+
+static char *hv_options(const struct run_config *cfg)
+{
+    char text[64] = "";
+
+    snprintf(text, sizeof(text), "%s%s%s", cfg->strict ? " strict" : "", cfg->stats ? " stats" : "",
+             cfg->control ? " control" : "");
+    return strdup(*text ? text + 1 : text);
 }
 
 void command_build(struct command *cmd, const char *qemu, const struct run_config *cfg,
@@ -238,7 +252,7 @@ void command_build(struct command *cmd, const char *qemu, const struct run_confi
     add(cmd, strdup("-kernel"));
     add(cmd, strdup(WORK_HV));
     add(cmd, strdup("-append"));
-    add_format(cmd, "%s%s", cfg->strict ? "strict " : "", cfg->stats ? "stats" : "");
+    add(cmd, hv_options(cfg));
     add(cmd, strdup("-initrd"));
     add(cmd, module_list(cfg));
 }

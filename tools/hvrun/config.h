@@ -116,6 +116,7 @@ struct run_config {
     double timeout; /* seconds; 0: none */
     const char *hv; /* NULL: hv-stub.elf beside the hvrun binary */
     const char *stats;
+    const char *control; /* where the control channel is found; NULL: there is none */
     bool icount;
     bool strict;
     bool interactive; /* Ctrl-C is for the guests */

@@ -11,6 +11,7 @@
 
 #include "command.h"
 #include "complain.h"
+#include "control.h"
 #include "emulator.h"
 #include "kvm_probe.h"
 #include "options.h"
@@ -97,6 +98,7 @@ static _Noreturn void die_by_signal(int signo)
 {
     sigset_t set;
 
+    control_remove();
     workdir_remove();
     terminal_restore();
     signal(signo, SIG_DFL);
@@ -181,7 +183,7 @@ int main(int argc, char **argv)
         cfg.hv = beside;
     }
     emulator_block_signals();
-    if (workdir_create() < 0)
+    if (workdir_create() < 0 || (cfg.control && control_publish(cfg.control) < 0))
         return HVRUN_USAGE;
     if (prepare(&cfg, cfg.hv, &host_mib) < 0 || (cfg.stats && stats_check_target(cfg.stats) < 0))
         return HVRUN_USAGE;

@@ -201,6 +201,11 @@ static int set_stats(struct parse *p, const char *v)
     return set_once("--stats", &p->cfg->stats, v);
 }
 
+static int set_control(struct parse *p, const char *v)
+{
+    return set_once("--control", &p->cfg->control, v);
+}
+
 static int set_hv(struct parse *p, const char *v)
 {
     return set_once("--hv", &p->cfg->hv, v);
@@ -237,6 +242,7 @@ static const struct option options[] = {
     {"--strict", NULL, set_strict, "one diagnostic line per refused hypercall"},
     {"--interactive", NULL, set_interactive, "Ctrl-C is a key for the guest, Ctrl-\\ ends it"},
     {"--stats", "FILE", set_stats, "write hv-stub's statistics there as JSON at the end"},
+    {"--control", "PATH", set_control, "socket there for hvctl, which manages the running domains"},
     {"--hv", "FILE", set_hv, "the hypervisor (hv-stub.elf beside this program)"},
     {"--verbose", NULL, set_verbose, "print the QEMU command and its process id"},
 };

@@ -6,8 +6,9 @@
 #include "config.h"
 
 /* Names inside the work directory. Modules are m0, m1, … in the order of the -initrd list. */
-#define WORK_HV    "hv-stub.elf" /* hv-stub tells its own name by the dot */
-#define WORK_STATS "stats"
+#define WORK_HV      "hv-stub.elf" /* hv-stub tells its own name by the dot */
+#define WORK_STATS   "stats"
+#define WORK_CONTROL "control" /* a socket of QEMU's */
 
 /*
  * Check every file and the memory of every domain, and link or unpack the files into the work

@@ -11,7 +11,7 @@
  *   VEC_WORK   apic_eoi(): the sender set the work bits already, the exit path sees them
  *   VEC_FLUSH  apic_eoi(), flush_serve()
  *   VEC_HALT   smp_halt_self(): another CPU panicked
- *   VEC_UART   apic_eoi(), console_input_poll()
+ *   VEC_UART   apic_eoi(), console_input_poll(), control_input()
  *   VEC_DEVICE to VEC_DEVICE_LAST  apic_eoi(), device_interrupt()
  *   VEC_SPURIOUS  nothing, no EOI
  */

@@ -25,14 +25,20 @@ $(HVU_SERVICE_TESTS): $(HVU)/%: $(HVU)/tests/unit/hv/%.o $(HVU_SERVICE_OBJS)
 # Memory: the real thing, on a machine whose page tables are valid when a test says so.
 HVU_MEMORY := $(filter-out tests/unit/hv/stub_frames.c,$(HVU_SERVICES)) tests/unit/hv/fake_frames.c \
         $(addprefix hv-stub/core/, audit.c disk.c disk_limit.c disk_ram.c frame.c frame_dead.c frame_owner.c grant.c \
-        grant_copy.c grant_map.c grant_misc.c grant_pin.c job.c memory_exchange.c memory_op.c \
+        control.c modword.c grant_copy.c grant_map.c grant_misc.c grant_pin.c job.c memory_exchange.c memory_op.c \
         memory_reservation.c palloc.c)
 HVU_MEMORY_OBJS  := $(patsubst %.c,$(HVU)/%.o,$(HVU_MEMORY))
-HVU_MEMORY_TESTS := $(addprefix $(HVU)/test_, disk job palloc frame audit grant grant_races memory_op memory_exchange)
+HVU_MEMORY_TESTS := $(addprefix $(HVU)/test_, control disk job palloc frame audit grant grant_races memory_op memory_exchange)
 
 $(HVU_MEMORY_TESTS): $(HVU)/%: $(HVU)/tests/unit/hv/%.o $(HVU_MEMORY_OBJS)
 	$(HOSTCC) -fsanitize=address,undefined -pthread -o $@ $^ -lcmocka
 
+$(B)/fuzz/fuzz_control: tests/fuzz/fuzz_control.c $(HVU_MEMORY)
+	@mkdir -p $(@D)
+	clang $(HOST_CFLAGS) $(filter-out -fsanitize=%,$(HVU_FLAGS)) -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -MF $@.d -o $@ $(filter %.c,$^) -lcmocka
+
+FUZZ_TESTS += $(B)/fuzz/fuzz_control
 UNIT_TESTS += $(HVU_SERVICE_TESTS)
 UNIT_TESTS += $(HVU_MEMORY_TESTS)
 -include $(HVU_MEMORY_OBJS:.o=.d) $(patsubst $(HVU)/%,$(HVU)/tests/unit/hv/%.d,$(HVU_MEMORY_TESTS))
