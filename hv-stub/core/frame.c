@@ -180,7 +180,7 @@ void frame_describe(mfn_t m, char *buf, size_t n)
         [FT_L1] = "l1",         [FT_L2] = "l2",
         [FT_L3] = "l3",         [FT_L4] = "l4",
         [FT_DESC] = "desc",     [FT_HV] = "hypervisor",
-        [FT_SHARED] = "shared",
+        [FT_SHARED] = "shared", [FT_FREE] = "free",
     };
     const struct domain *d;
     const struct frame *f;
@@ -195,7 +195,7 @@ void frame_describe(mfn_t m, char *buf, size_t n)
     if (d)
         hv_snprintf(owner, sizeof(owner), "d%u", d->id);
     hv_snprintf(buf, n, "owner %s type %s count %lu refs %lu%s%s", owner,
-                names[MIN((unsigned)frame_type(f), (unsigned)FT_SHARED)],
+                names[MIN((unsigned)frame_type(f), (unsigned)FT_FREE)],
                 (unsigned long)(f->type & FRAME_TYPE_COUNT), (unsigned long)(f->refs & REFS_COUNT),
                 f->type & FRAME_TYPE_PINNED ? " pinned" : "",
                 f->refs & FRAME_REFS_ALLOCATED ? "" : " released");

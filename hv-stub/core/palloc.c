@@ -34,12 +34,12 @@ static void make_hv(struct frame *f)
 
 /* ---- lists; the lock is held */
 
-/* The first frame of a free block alone has no type and no references. */
+/* Allocated frames change without our lock: nothing that one passes through may look like this. */
 static bool is_free_block(uint64_t mfn, unsigned order)
 {
     const struct frame *f = &frame_table[mfn];
 
-    return mfn < frame_count && !f->type && !f->refs && !f->owner && f->order == order;
+    return mfn < frame_count && frame_type(f) == FT_FREE && f->order == order;
 }
 
 static void push(uint64_t mfn, unsigned order)
@@ -50,8 +50,8 @@ static void push(uint64_t mfn, unsigned order)
     if (!(nonempty[z] >> order & 1))
         list_init(&free_blocks[z][order]);
     nonempty[z] |= 1u << order;
-    f->type = 0;
     f->order = order;
+    WRITE_ONCE(f->type, (uint64_t)FT_FREE << FRAME_TYPE_SHIFT);
     list_add(&free_blocks[z][order], &f->link);
 }
 

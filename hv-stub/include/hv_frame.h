@@ -38,6 +38,7 @@ enum frame_type {
     FT_DESC,   /* holds GDT or LDT entries, validated */
     FT_HV,     /* the hypervisor's own; never mapped by a guest */
     FT_SHARED, /* hypervisor data a guest may map writable (shared_info, …) and nothing else */
+    FT_FREE,   /* begins a free block: set and left under the allocator's lock only */
 };
 
 struct frame {

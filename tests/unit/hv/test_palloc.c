@@ -69,6 +69,23 @@ static void test_all_can_be_had_once(void **state)
     assert_int_equal(m.v, 2048);
 }
 
+/* Frames get and lose owner and type on other CPUs, while their buddies come back here. */
+static void test_a_frame_between_two_owners_is_not_free(void **state)
+{
+    mfn_t m = palloc(1);
+    struct frame *f = frame_of(m);
+
+    assert_ptr_equal(f->owner, NULL);
+    assert_int_equal(f->refs, 0);
+    f->type = 0; /* its owner comes next */
+    f->order = 0;
+    pfree(MFN(m.v + 1), 0);
+    f->type = (uint64_t)FT_HV << FRAME_TYPE_SHIFT;
+    for (uint64_t n = 1; n < all; n++)
+        assert_int_not_equal(palloc(0).v, m.v);
+    assert_true(mfn_eq(palloc(0), INVALID_MFN));
+}
+
 static void test_orders_without_a_block(void **state)
 {
     assert_true(mfn_eq(palloc(12), INVALID_MFN)); /* frame 0 is missing */
@@ -179,6 +196,7 @@ int main(void)
         cmocka_unit_test_setup(test_all_memory_is_free_at_first, setup),
         cmocka_unit_test_setup(test_blocks_are_aligned_zero_and_the_hypervisors, setup),
         cmocka_unit_test_setup(test_all_can_be_had_once, setup),
+        cmocka_unit_test_setup(test_a_frame_between_two_owners_is_not_free, setup),
         cmocka_unit_test_setup(test_orders_without_a_block, setup),
         cmocka_unit_test_setup(test_memory_below_a_limit, setup),
         cmocka_unit_test_setup(test_random_blocks_never_overlap, setup),
