@@ -59,6 +59,8 @@ struct io_target {
     bool at_most, present, met;
 };
 bool io_target(const struct io_report *r, size_t i, struct io_target *t);
+/* The kinds of measurement (blkw, netw) of which a target by wall time is missed, a line each. */
+void io_missed_pairs(const struct io_report *r, FILE *out);
 /* Print all; how many were missed. */
 int io_targets(const struct io_report *r, FILE *out);
 

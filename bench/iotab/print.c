@@ -94,7 +94,9 @@ void io_print(const struct io_report *r, FILE *out)
     fputs("\nTime per message to a program of this computer, through the uplink:\n\n", out);
     print_uplink(r, out);
     if (r->nshares)
-        fputs("\nDomains that read random 4 KiB at depth 32 for the same second:\n\n", out);
+        fputs("\nDomains that read random 4 KiB at depth 32 at the same time, by instruction "
+              "count:\n\n",
+              out);
     print_shares(r, out);
     for (size_t i = 0; i < r->ngone; i++)
         fprintf(out, "not measured: %s: %s\n", r->gone[i].name, r->gone[i].reason);

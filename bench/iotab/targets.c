@@ -71,7 +71,7 @@ static void scaling_outcome(const struct io_report *r, struct io_target *t)
     double one, eight, least;
 
     strcpy(t->what, "eight domains' throughput together / one's");
-    t->limit = 0.9; /* 1, less what two runs by the clock differ by */
+    t->limit = 0.9; /* 1, less what switching costs */
     t->present = io_shares(r, "pv", 1, &one, &least) && io_shares(r, "pv", 8, &eight, &least);
     if (t->present)
         t->value = eight / one;
@@ -103,6 +103,24 @@ bool io_target(const struct io_report *r, size_t i, struct io_target *t)
         return false;
     t->met = t->present && (t->at_most ? t->value <= t->limit : t->value >= t->limit);
     return true;
+}
+
+void io_missed_pairs(const struct io_report *r, FILE *out)
+{
+    static const char *const kinds[] = {"blk", "net"};
+    struct io_target t;
+
+    for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+        bool missed = false;
+
+        for (size_t i = 0; i < NR_RATIOS; i++)
+            if (ratios[i].count == IO_WALL && !strncmp(ratios[i].op, kinds[k], 3)) {
+                io_target(r, i, &t);
+                missed |= !t.met;
+            }
+        if (missed)
+            fprintf(out, "%sw\n", kinds[k]);
+    }
 }
 
 int io_targets(const struct io_report *r, FILE *out)

@@ -36,6 +36,9 @@ has 'not measured: netw.xen-dom0: no Xen today'
 expect 1 "$B/iotab" --check "$dir" "$tmp/bench.json"
 has 'PIO / PV *27.00  met (at least 20)'
 has 'round trip.*MISSED: no result'
+expect 0 "$B/iotab" --missed "$dir" # by the clock: no such rows, or a missing one
+has '^blkw'
+has '^netw'
 expect 0 "$B/report" "$tmp/bench.json" "$tmp/report.html"
 expect 0 sh tests/report.sh "$tmp/bench.json" "$tmp/report.html"
 has '^[5-9] charts, [1-9][0-9]* figures'
