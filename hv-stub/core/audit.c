@@ -109,7 +109,7 @@ static void count_writable(struct frame *f)
 /* What the portable part holds on to. */
 static void core_uses(struct domain *d)
 {
-    struct frame *held[2] = {d->console_frame, d->store_frame};
+    struct frame *held[] = {d->console_frame, d->store_frame, d->eoi_frame};
 
     for (unsigned i = 0; i < ARRAY_SIZE(held); i++)
         if (held[i])

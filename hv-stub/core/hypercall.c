@@ -18,8 +18,8 @@ const struct hypercall_desc hypercall_table[HV_NR_HYPERCALLS] = {HYPERCALL_LIST(
 /* Numbers of the ABI without a handler here. A number in both lists does not compile. */
 /* clang-format off */
 #define NO_HYPERCALL_LIST(X)                                                                       \
-    X(7) X(11) X(27) X(28) X(31) X(35) X(36) X(37) X(38) X(39) X(40) X(41) X(42) X(43)       \
-    X(44) X(45) X(46) X(47) X(48) X(49) X(50) X(51) X(52) X(53) X(54) X(55) X(56) X(57) X(58)      \
+    X(11) X(27) X(31) X(38) X(39) X(41) X(43)       \
+    X(44) X(45) X(46) X(47) X(49) X(50) X(51) X(52) X(53) X(54) X(55) X(56) X(57) X(58)      \
     X(59) X(60) X(61) X(62) X(63)
 /* clang-format on */
 const hypercall_fn hypercall_fns[HV_NR_HYPERCALLS] = {HYPERCALL_LIST(FN) NO_HYPERCALL_LIST(NONE)};

@@ -51,6 +51,9 @@ static void detach(struct domain *d)
     console_flush(d);
     evtchn_destroy(d);
     console_ring_release(d);
+    if (d->eoi_frame)
+        frame_put_and_type(d->eoi_frame);
+    d->eoi_frame = NULL;
     for (uint32_t i = 0; i < d->nr_vcpus; i++) {
         struct vcpu *v = d->vcpu[i];
 

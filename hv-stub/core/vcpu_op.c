@@ -302,8 +302,8 @@ long hc_vcpu_op(uint64_t a_cmd, uint64_t a_id, uint64_t a_arg)
     gva_t arg = GVA(a_arg);
     struct vcpu *v;
 
-    if (id >= d->nr_vcpus)
-        return hv_refuse(-XEN_ENOENT, "no vcpu %u", id);
+    if (id >= d->nr_vcpus) /* is_up is how kernels count them: no mistake */
+        return a_cmd == VCPUOP_is_up ? -XEN_ENOENT : hv_refuse(-XEN_ENOENT, "no vcpu %u", id);
     v = d->vcpu[id];
     switch ((uint32_t)a_cmd) {
     case VCPUOP_initialise:

@@ -18,6 +18,7 @@
     X(set_callbacks,               4, 3, false)  \
     X(fpu_taskswitch,              5, 1, false)  \
     X(sched_op_compat,             6, 2, false)  \
+    X(platform_op,                 7, 1, true)   \
     X(set_debugreg,                8, 2, false)  \
     X(get_debugreg,                9, 1, false)  \
     X(update_descriptor,          10, 2, false)  \
@@ -36,11 +37,18 @@
     X(vcpu_op,                    24, 3, true)   \
     X(set_segment_base,           25, 2, false)  \
     X(mmuext_op,                  26, 4, false)  \
+    X(nmi_op,                     28, 2, false)  \
     X(sched_op,                   29, 2, true)   \
     X(callback_op,                30, 2, false)  \
     X(event_channel_op,           32, 2, true)   \
     X(physdev_op,                 33, 2, false)  \
-    X(hvm_op,                     34, 2, true)
+    X(hvm_op,                     34, 2, true)   \
+    X(sysctl,                     35, 1, true)   \
+    X(domctl,                     36, 1, true)   \
+    X(kexec_op,                   37, 0, false)  \
+    X(xenpmu_op,                  40, 0, true)   \
+    X(hypfs_op,                   42, 0, true)   \
+    X(mca,                        48, 0, false)
 /* clang-format on */
 
 /* Every handler is declared with its number of uint64_t arguments and returns the guest's rax. */

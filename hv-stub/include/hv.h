@@ -182,6 +182,7 @@ struct domain {
     evtchn_port_t console_port, store_port;
     /* Not NULL: we hold a reference and an FT_WRITABLE type on the ring's frame. */
     struct frame *console_frame, *store_frame;
+    struct frame *eoi_frame; /* likewise: PHYSDEVOP_pirq_eoi_gmfn; atomic */
     bool detached; /* ended, and nothing can reach it from outside any more */
     bool released; /* … and all its memory was given back */
 

@@ -61,5 +61,7 @@ const struct test abi_tests[] = {
     {"abi_sched", abi_sched},
     {"abi_vcpu", abi_vcpu},
     {"abi_assist", abi_assist},
+    {"abi_privileged", abi_privileged},
+    {"abi_kernel_start", abi_kernel_start},
     {NULL, NULL},
 };

@@ -56,5 +56,7 @@ enum outcome abi_events(void);
 enum outcome abi_sched(void);
 enum outcome abi_vcpu(void);
 enum outcome abi_assist(void);
+enum outcome abi_privileged(void);
+enum outcome abi_kernel_start(void);
 
 #endif

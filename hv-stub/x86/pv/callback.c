@@ -6,6 +6,7 @@
 #include "pv.h"
 
 #include <xen/callback.h>
+#include <xen/nmi.h>
 
 bool pv_softint_allowed(const struct vcpu *v, uint8_t vector)
 {
@@ -137,6 +138,22 @@ long hc_callback_op(uint64_t cmd, uint64_t arg)
     default:
         return hv_refuse(-XEN_ENOSYS, "callback_op %lu does not exist", cmd);
     }
+}
+
+/* The older way to do the same. */
+long hc_nmi_op(uint64_t cmd, uint64_t arg)
+{
+    struct xennmi_callback cb;
+
+    switch ((uint32_t)cmd) {
+    case XENNMI_register_callback:
+        if (guest_read(&cb, GVA(arg), sizeof(cb)))
+            return hv_refuse(-XEN_EFAULT, "argument at %lx is not readable", arg);
+        return register_callback(CALLBACKTYPE_nmi, 0, cb.handler_address);
+    case XENNMI_unregister_callback:
+        return unregister_callback(CALLBACKTYPE_nmi);
+    }
+    return hv_refuse(-XEN_ENOSYS, "nmi_op %lu does not exist", cmd);
 }
 
 /* The vcpu finds it on its way to the guest: WORK_TELL makes it look. When it does not run now it

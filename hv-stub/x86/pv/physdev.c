@@ -37,6 +37,27 @@ static long set_iobitmap(uint64_t arg)
     return 0;
 }
 
+/* A bit per physical interrupt that has to be acknowledged by hand. There are none, so the page is
+ * only kept, zero as the guest left it. */
+static long set_eoi_map(struct domain *d, uint64_t arg)
+{
+    struct physdev_pirq_eoi_gmfn op;
+    struct frame *none = NULL, *f;
+    mfn_t m;
+
+    if (guest_read(&op, GVA(arg), sizeof(op)))
+        return hv_refuse(-XEN_EFAULT, "argument at %lx is not readable", arg);
+    m = MFN(op.gmfn);
+    if (!m.v || !mfn_valid(m) || frame_get_and_type(frame_of(m), d, FT_WRITABLE))
+        return hv_refuse(-XEN_EINVAL, "frame %#lx is no writable page of the domain", m.v);
+    f = frame_of(m);
+    if (__atomic_compare_exchange_n(&d->eoi_frame, &none, f, false, __ATOMIC_SEQ_CST,
+                                    __ATOMIC_SEQ_CST))
+        return 0;
+    frame_put_and_type(f);
+    return hv_refuse(-XEN_EBUSY, "there is such a page already");
+}
+
 long hc_physdev_op(uint64_t cmd, uint64_t arg)
 {
     switch ((uint32_t)cmd) {
@@ -46,6 +67,9 @@ long hc_physdev_op(uint64_t cmd, uint64_t arg)
         return set_iobitmap(arg);
     case PHYSDEVOP_irq_unmask:
         return 0;
+    case PHYSDEVOP_pirq_eoi_gmfn_v1:
+    case PHYSDEVOP_pirq_eoi_gmfn_v2:
+        return set_eoi_map(current_vcpu()->domain, arg);
     case PHYSDEVOP_eoi:
     case PHYSDEVOP_irq_status_query:
         return hv_refuse(-XEN_EINVAL, "the domain has no physical interrupt");

@@ -33,6 +33,7 @@ STUB(mmuext_op, (uint64_t a, uint64_t b, uint64_t c, uint64_t d))
 STUB(callback_op, (uint64_t a, uint64_t b))
 STUB(physdev_op, (uint64_t a, uint64_t b))
 STUB(hvm_op, (uint64_t a, uint64_t b))
+STUB(nmi_op, (uint64_t a, uint64_t b))
     /* clang-format on */
 
     /* ---- grant tables, likewise */

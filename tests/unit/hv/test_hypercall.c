@@ -215,12 +215,14 @@ static void test_refusals_are_counted_and_told(void **state)
 {
     v->hc_total = 1;
     v->hc_trace[0] = (struct hc_trace){.nr = __HYPERVISOR_vcpu_op};
-    assert_int_equal(hc_vcpu_op(VCPUOP_is_up, 9, 0), -XEN_ENOENT);
+    assert_int_equal(hc_vcpu_op(VCPUOP_up, 9, 0), -XEN_ENOENT);
+    assert_int_equal(d->refused, 1);
+    assert_int_equal(hc_vcpu_op(VCPUOP_is_up, 9, 0), -XEN_ENOENT); /* how kernels count */
     assert_int_equal(d->refused, 1);
     assert_string_equal(fake_uart[0], "");
     hv_opt.strict = true;
     v->regs->rip = 0xffffffff81001234;
-    assert_int_equal(hc_vcpu_op(VCPUOP_is_up, 9, 0), -XEN_ENOENT);
+    assert_int_equal(hc_vcpu_op(VCPUOP_up, 9, 0), -XEN_ENOENT);
     assert_string_equal(fake_uart[0], "(hv) strict d1v0 rip=0xffffffff81001234 vcpu_op: no vcpu 9: "
                                       "-ENOENT\r\n");
 }
