@@ -11,7 +11,7 @@ root=$tmp/root
 mkdir -p "$root/bin" "$root/sbin" "$root/dev" "$root/proc" "$root/sys" "$root/tmp" "$root/root" "$root/mnt" \
     "$root/run" "$root/etc/init.d" "$root/etc/udhcpc"
 cp /bin/busybox "$root/bin/"
-for file in "$@"; do cp "$file" "$root/"; done
+for file in "$@"; do cp -r "$file" "$root/"; done
 /bin/busybox --list-full | while read -r path; do
     case $path in
     bin/busybox) ;;
