@@ -53,6 +53,8 @@ demo: ## install what is missing, build, measure, print the tables, write out/re
 	@$(B)/benchtab $(O)/bench $(O)/bench.json
 	@sh bench/io.sh --quick
 	@$(B)/iotab $(O)/bench/io $(O)/bench.json
+	@sh bench/linux.sh --quick
+	@$(B)/linuxtab $(O)/bench/linux $(O)/bench.json
 	@$(B)/report $(O)/bench.json $(O)/report.html
 
 linux: ## a shell on Debian's Linux as a PV guest; LINUX_SMP=CPUs, LINUX_MEM=MiB, LINUX_CMDLINE=words
@@ -79,8 +81,10 @@ bench: ## all measurements: out/bench.json, out/report.html, the tables; checks 
 	@+$(SUBMAKE) all
 	@sh bench/run.sh
 	@sh bench/io.sh
+	@sh bench/linux.sh
 	@status=0; $(B)/benchtab --check $(O)/bench $(O)/bench.json || status=1; \
 	$(B)/iotab --check $(O)/bench/io $(O)/bench.json || status=1; \
+	$(B)/linuxtab --check $(O)/bench/linux $(O)/bench.json || status=1; \
 	$(B)/report $(O)/bench.json $(O)/report.html || status=1; exit $$status
 
 iso: ## build/pvkit.iso: hv-stub and guests behind a GRUB menu

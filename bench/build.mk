@@ -27,3 +27,17 @@ $(B)/report: $(REPORT_OBJ)
 
 -include $(REPORT_OBJ:.o=.d)
 ALL += $(B)/report
+
+# The operating system's measurements, as a static program for any Linux, and their collator.
+LMB_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard bench/lmb/*.c))
+
+$(B)/lmb: $(LMB_OBJ)
+	$(HOSTCC) -static -o $@ $^
+
+LINUXTAB_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard bench/linuxtab/*.c))
+
+$(B)/linuxtab: $(LINUXTAB_OBJ)
+	$(HOSTCC) -o $@ $^ -ljansson -lm
+
+-include $(LMB_OBJ:.o=.d) $(LINUXTAB_OBJ:.o=.d)
+ALL += $(B)/lmb $(B)/linuxtab

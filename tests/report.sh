@@ -20,16 +20,18 @@ if [ "$charts" -lt 4 ] || [ "$bars" -lt 8 ]; then
 fi
 grep -qE '(src|href)="?(http|//)' "$dom" && { echo "the page refers to something outside" && exit 1; }
 
-# Rows of "io" and "rows" as benchtab and iotab write them: op, env and figures on lines of their own.
+# Rows of "io" and "linux" as iotab and linuxtab write them: op, env and figures on lines of their own.
 awk '
+    /^ "(io|linux)": \[/ { wanted = 1 }
+    /^ \]/ { wanted = 0 }
     { gsub(/[",]/, ""); sub(/^ +/, "") }
     $1 == "op:" { op = $2 }
     $1 == "env:" { env = $2; count = "instructions" }
     $1 == "count:" { count = $2 }
-    ($1 == "instructions:" || $1 == "events:") && count == "instructions" && $2 != "null" {
+    wanted && ($1 == "instructions:" || $1 == "events:") && count == "instructions" && $2 != "null" {
         print "data-op=\"" op "\" data-env=\"" env "\" data-figure=\"" substr($1, 1, length($1) - 1) \
             "\" data-value=\"" $2 "\""
-    }' "$json" | grep -E 'op="(blk|net)_' >"$dom.want"
+    }' "$json" >"$dom.want"
 shown=0
 while IFS= read -r cell; do
     case $cell in *bare*figure=\"events\"* | *net_*xen-dom0*) continue ;; esac # not in the tables

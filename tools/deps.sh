@@ -24,7 +24,10 @@ wants() {
 		END
         ;;
     run) echo "qemu-system-x86 command qemu-system-x86_64" ;;
-    xen) printf "%s\n" "dpkg command dpkg-deb" "xz-utils command xz" "lz4 command lz4" "binutils command readelf" ;;
+    xen)
+        printf "%s\n" "dpkg command dpkg-deb" "xz-utils command xz" "lz4 command lz4" "binutils command readelf" \
+            "busybox-static file /bin/busybox" "cpio command cpio"
+        ;;
     report) echo "gnuplot-nox command gnuplot" ;;
     iso) cat <<-END
 		grub-common command grub-mkrescue

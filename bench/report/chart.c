@@ -9,9 +9,10 @@
 /* An environment has the same colour in all charts. */
 static const struct {
     const char *series, *colour;
-} colours[] = {{"bare, PIO", "#b0b7c0"},  {"bare, DMA", "#7d8793"}, {"FV, PIO", "#c0563e"},
-               {"FV, NE2000", "#c0563e"}, {"FV, DMA", "#e0a040"},   {"FV + PV drivers", "#5a9a6a"},
-               {"PV", "#2f6fb0"},         {"hv-stub", "#2f6fb0"}};
+} colours[] = {{"bare, PIO", "#b0b7c0"},  {"bare, DMA", "#7d8793"},       {"FV, PIO", "#c0563e"},
+               {"FV, NE2000", "#c0563e"}, {"container", "#7d8793"},       {"FV", "#c0563e"},
+               {"FV, DMA", "#e0a040"},    {"FV + PV drivers", "#5a9a6a"}, {"PV", "#2f6fb0"},
+               {"hv-stub", "#2f6fb0"}};
 
 static const char *colour_of(const char *series)
 {

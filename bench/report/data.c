@@ -33,6 +33,11 @@ const json_t *data_cpu(const json_t *root, const char *env, const char *op, cons
     return find(root, "rows", NULL, env, op, figure);
 }
 
+const json_t *data_linux(const json_t *root, const char *env, const char *op, const char *figure)
+{
+    return find(root, "linux", NULL, env, op, figure);
+}
+
 double data_number(const json_t *v)
 {
     return json_is_number(v) ? json_number_value(v) : -1;

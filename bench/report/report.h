@@ -27,11 +27,15 @@ bool chart_put(FILE *out, const struct chart *c);
 const json_t *data_io(const json_t *root, const char *count, const char *env, const char *op,
                       const char *figure);
 const json_t *data_cpu(const json_t *root, const char *env, const char *op, const char *figure);
+const json_t *data_linux(const json_t *root, const char *env, const char *op, const char *figure);
 /* As a number, -1 if there is none. */
 double data_number(const json_t *v);
 
 /* section.c: what the page is made of. False: a chart failed. */
 bool sections_put(FILE *out, const json_t *root);
+
+/* linux.c: the section about a stock Linux, if there are figures. False: a chart failed. */
+bool linux_put(FILE *out, const json_t *root);
 
 /* text.c */
 void text_head(FILE *out);

@@ -342,14 +342,14 @@ static void put_cards(FILE *out, const json_t *root)
 
 static void put_targets(FILE *out, const json_t *root)
 {
-    const char *const lists[] = {"targets", "io_targets"};
+    const char *const lists[] = {"targets", "io_targets", "linux_targets"};
     const json_t *t;
     size_t i;
 
     fputs("<h2>Targets</h2>\n<div class=\"scroll\"><table><thead><tr><th></th><th>measured</th>"
           "<th>limit</th><th></th></tr></thead><tbody>\n",
           out);
-    for (int l = 0; l < 2; l++)
+    for (int l = 0; l < 3; l++)
         json_array_foreach(json_object_get(root, lists[l]), i, t)
         {
             const json_t *v = json_object_get(t, "value");
@@ -380,6 +380,7 @@ bool sections_put(FILE *out, const json_t *root)
     good &= put_networks(out, root);
     good &= put_wall(out, root);
     good &= put_shares(out, root);
+    good &= linux_put(out, root);
     good &= put_cpu(out, root);
     put_targets(out, root);
     return good;

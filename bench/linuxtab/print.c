@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "linuxtab.h"
+
+static void print_ratio(FILE *out, double ratio)
+{
+    if (ratio < 0)
+        fprintf(out, "%9s", "-");
+    else
+        fprintf(out, "%9.2f", ratio);
+}
+
+static void print_values(const struct lt_row *row, enum lt_count count, FILE *out)
+{
+    fprintf(out, "%-18s", row->op);
+    for (int e = 0; e < LT_ENVS; e++)
+        if (row->value[count][e] < 0)
+            fprintf(out, "%11s", "-");
+        else if (count == LT_NS)
+            fprintf(out, "%11.2f", row->value[count][e] / 1000);
+        else
+            fprintf(out, "%11.0f", row->value[count][e]);
+}
+
+static bool has_any(const struct lt_row *row, enum lt_count count)
+{
+    for (int e = 0; e < LT_ENVS; e++)
+        if (row->value[count][e] >= 0)
+            return true;
+    return false;
+}
+
+static void print_table(const struct lt_report *r, enum lt_count count, FILE *out)
+{
+    bool counted = count == LT_INSTRUCTIONS;
+
+    fprintf(out, "%-18s", "");
+    for (int e = 0; e < LT_ENVS; e++)
+        fprintf(out, "%11s", lt_env_names[e]);
+    fprintf(out, "%9s%s\n", "pv/xen", counted ? " bare/xen    added" : "");
+    for (size_t i = 0; i < r->nrows; i++) {
+        const struct lt_row *row = &r->row[i];
+
+        if (!has_any(row, count))
+            continue;
+        print_values(row, count, out);
+        print_ratio(out, lt_ratio(row, count, LT_PV, LT_XEN_PV));
+        if (counted) {
+            print_ratio(out, lt_ratio(row, count, LT_BARE, LT_XEN_PV));
+            print_ratio(out, lt_added(row));
+        }
+        fputc('\n', out);
+    }
+}
+
+/* Is anything known by this count? */
+static bool is_known(const struct lt_report *r, enum lt_count count)
+{
+    for (size_t i = 0; i < r->nrows; i++)
+        if (has_any(&r->row[i], count))
+            return true;
+    return false;
+}
+
+void lt_print(const struct lt_report *r, FILE *out)
+{
+    fputs(
+        "\nDebian's stock Linux, the same kernel everywhere: no virtualization, a container, full\n"
+        "virtualization (fv), that with PV drivers (fv-pv), para-virtualization (pv), the same on\n"
+        "Xen 4.17. Guest-visible instructions of one operation. bare/xen: what is the kernel's\n"
+        "own work, which no hypervisor can save. added: what pv adds to bare, hv-stub's by\n"
+        "Xen's.\n\n",
+        out);
+    print_table(r, LT_INSTRUCTIONS, out);
+    if (is_known(r, LT_NS)) {
+        fputs("\nThe same in microseconds of software emulation, where a change of address space,\n"
+              "of which each system call of a PV process makes two, costs hundreds of times what\n"
+              "it costs hardware: only pv/xen says something.\n\n",
+              out);
+        print_table(r, LT_NS, out);
+    }
+    for (size_t i = 0; i < r->ngone; i++)
+        fprintf(out, "not measured: %s: %s\n", r->gone[i].name, r->gone[i].reason);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include "linuxtab.h"
+
+#include <math.h>
+#include <string.h>
+
+/*
+ * What PV on hv-stub may cost by what it costs on Xen, in instructions. Where the kernel's own work
+ * is the larger part of Xen's row already, no hypervisor reaches such a ratio, and what the two add
+ * to the bare row is compared instead.
+ */
+enum figure { WHOLE, ADDED };
+
+static const struct {
+    const char *op;
+    enum figure figure;
+    double limit;
+} limits[] = {
+    {"null_call", WHOLE, 0.78},
+    {"null_io", ADDED, 0.70},
+    {"stat", ADDED, 0.70},
+    {"open_close", ADDED, 0.70},
+    {"select_tcp", ADDED, 0.70},
+    {"signal_install", WHOLE, 0.82},
+    {"signal_handle", ADDED, 0.70},
+    {"fork", WHOLE, 0.87},
+    {"exec", WHOLE, 0.83},
+    {"sh", WHOLE, 0.81},
+    {"switch_2p_0k", WHOLE, 0.72},
+    {"switch_8p_16k", ADDED, 0.70},
+    {"switch_16p_64k", ADDED, 0.70},
+    {"mmap", WHOLE, 0.90},
+    {"protection_fault", ADDED, 0.70},
+    {"page_fault", WHOLE, 0.82},
+};
+#define NR_LIMITS (sizeof(limits) / sizeof(limits[0]))
+
+static void limit_outcome(const struct lt_report *r, size_t i, struct lt_target *t)
+{
+    const struct lt_row *row = lt_find(r, limits[i].op);
+
+    snprintf(t->what, sizeof(t->what), "Linux %s: %s, hv-stub / Xen", limits[i].op,
+             limits[i].figure == WHOLE ? "instructions" : "instructions that PV adds");
+    t->limit = limits[i].limit;
+    t->value = !row                        ? -1
+               : limits[i].figure == WHOLE ? lt_ratio(row, LT_INSTRUCTIONS, LT_PV, LT_XEN_PV)
+                                           : lt_added(row);
+    t->present = t->value >= 0;
+}
+
+/* Single rows of one run by the clock say little on a busy computer; all of them together do. */
+static void time_outcome(const struct lt_report *r, struct lt_target *t)
+{
+    double logs = 0;
+    int n = 0;
+
+    strcpy(t->what, "Linux: time of all rows, geometric mean, hv-stub / Xen");
+    t->limit = 1;
+    for (size_t i = 0; i < r->nrows; i++) {
+        double ratio = lt_ratio(&r->row[i], LT_NS, LT_PV, LT_XEN_PV);
+
+        if (ratio <= 0)
+            continue;
+        logs += log(ratio);
+        n++;
+    }
+    t->present = n > 0;
+    t->value = n ? exp(logs / n) : 0;
+}
+
+bool lt_target(const struct lt_report *r, size_t i, struct lt_target *t)
+{
+    *t = (struct lt_target){0};
+    if (i < NR_LIMITS)
+        limit_outcome(r, i, t);
+    else if (i == NR_LIMITS)
+        time_outcome(r, t);
+    else
+        return false;
+    t->met = t->present && t->value <= t->limit;
+    return true;
+}
+
+int lt_targets(const struct lt_report *r, FILE *out)
+{
+    struct lt_target t;
+    int missed = 0;
+
+    fputs("\ntargets:\n", out);
+    for (size_t i = 0; lt_target(r, i, &t); i++) {
+        missed += !t.met;
+        if (t.present)
+            fprintf(out, "  %-62s%7.2f  %s (at most %g)\n", t.what, t.value,
+                    t.met ? "met" : "MISSED", t.limit);
+        else
+            fprintf(out, "  %-62s%7s  MISSED: no result\n", t.what, "-");
+    }
+    return missed;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* The section about a stock Linux: no virtualization, a container, full and para. */
+#include "report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *name, *title;
+} envs[] = {{"bare", "bare"}, {"container", "container"},
+            {"fv", "FV"},     {"fv-pv", "FV + PV drivers"},
+            {"pv", "PV"},     {"xen-pv", "PV on Xen"}};
+#define NR_ENVS ((int)(sizeof(envs) / sizeof(envs[0])))
+
+static const struct {
+    const char *op, *label;
+    bool charted;
+} ops[] = {
+    {"null_call", "null call", true},
+    {"null_io", "null I/O", false},
+    {"stat", "stat", true},
+    {"open_close", "open, close", false},
+    {"select_tcp", "select, 100 TCP", false},
+    {"signal_install", "signal, installed", false},
+    {"signal_handle", "signal, handled", true},
+    {"fork", "fork", true},
+    {"exec", "exec", true},
+    {"sh", "sh", true},
+    {"switch_2p_0k", "switch, 2 × 0 KiB", true},
+    {"switch_2p_16k", "switch, 2 × 16 KiB", false},
+    {"switch_2p_64k", "switch, 2 × 64 KiB", false},
+    {"switch_8p_0k", "switch, 8 × 0 KiB", false},
+    {"switch_8p_16k", "switch, 8 × 16 KiB", false},
+    {"switch_8p_64k", "switch, 8 × 64 KiB", false},
+    {"switch_16p_0k", "switch, 16 × 0 KiB", false},
+    {"switch_16p_16k", "switch, 16 × 16 KiB", false},
+    {"switch_16p_64k", "switch, 16 × 64 KiB", true},
+    {"mmap", "mmap", true},
+    {"protection_fault", "fault, protection", true},
+    {"page_fault", "fault, page", true},
+};
+#define NR_OPS ((int)(sizeof(ops) / sizeof(ops[0])))
+
+static double figure(const json_t *root, int env, const char *op, const char *which)
+{
+    return data_number(data_linux(root, envs[env].name, op, which));
+}
+
+/* Times bare, of the charted rows that there are: one environment's into c, if it has any. */
+static void add_series(struct chart *c, const json_t *root, int env)
+{
+    bool any = false;
+
+    c->ngroups = 0;
+    for (int i = 0; i < NR_OPS; i++) {
+        double bare = figure(root, 0, ops[i].op, "instructions");
+        double v = figure(root, env, ops[i].op, "instructions");
+
+        if (!ops[i].charted || bare <= 0)
+            continue;
+        c->value[c->nseries][c->ngroups] = v < 0 ? v : v / bare;
+        c->group[c->ngroups++] = ops[i].label;
+        any |= v >= 0;
+    }
+    c->series[c->nseries] = envs[env].title;
+    c->nseries += any;
+}
+
+static bool put_ratios(FILE *out, const json_t *root)
+{
+    struct chart c = {.title = "Instructions of an operation, times those of the bare kernel",
+                      .unit = "times bare"};
+
+    for (int env = 1; env < NR_ENVS; env++)
+        add_series(&c, root, env);
+    return !c.nseries || chart_put(out, &c);
+}
+
+static void put_cell(FILE *out, const json_t *root, int env, const char *op, const char *which)
+{
+    const json_t *v = data_linux(root, envs[env].name, op, which);
+    char *exact =
+        json_is_number(v) ? json_dumps(v, JSON_ENCODE_ANY | JSON_REAL_PRECISION(10)) : NULL;
+    bool time = !strcmp(which, "ns");
+
+    if (!exact) {
+        fputs("<td class=\"none\">–</td>", out);
+        return;
+    }
+    fprintf(out,
+            "<td data-op=\"%s\" data-env=\"%s\" data-figure=\"%s\" data-value=\"%s\">%.*f</td>", op,
+            envs[env].name, which, exact, time ? 2 : 0, json_number_value(v) / (time ? 1000 : 1));
+    free(exact);
+}
+
+static void put_table(FILE *out, const json_t *root, const char *which, const char *caption)
+{
+    fprintf(out,
+            "<div class=\"scroll\"><table><caption class=\"note\">%s</caption><thead><tr>"
+            "<th></th>",
+            caption);
+    for (int e = 0; e < NR_ENVS; e++)
+        fprintf(out, "<th>%s</th>", envs[e].title);
+    fputs("<th>PV / Xen</th></tr></thead><tbody>\n", out);
+    for (int i = 0; i < NR_OPS; i++) {
+        double pv = figure(root, 4, ops[i].op, which), xen = figure(root, 5, ops[i].op, which);
+
+        fprintf(out, "<tr><td>%s</td>", ops[i].label);
+        for (int e = 0; e < NR_ENVS; e++)
+            put_cell(out, root, e, ops[i].op, which);
+        if (pv >= 0 && xen > 0)
+            fprintf(out, "<td>%.2f</td></tr>\n", pv / xen);
+        else
+            fputs("<td class=\"none\">–</td></tr>\n", out);
+    }
+    fputs("</tbody></table></div>\n", out);
+}
+
+bool linux_put(FILE *out, const json_t *root)
+{
+    bool good;
+
+    if (!data_linux(root, "bare", "null_call", "instructions"))
+        return true;
+    fputs("<h2>One Linux, no, full and para-virtualization</h2>\n<p>Debian's kernel as it is "
+          "packaged, the same file everywhere, does what lmbench measures: the rows of tables 3 to "
+          "5 of the paper that introduced Xen (SOSP 2003).</p>\n<dl><dt>bare</dt><dd>the kernel "
+          "alone</dd><dt>container</dt><dd>namespaces, a root and a cgroup on the bare kernel: the "
+          "work is the kernel's, some of its paths are longer</dd><dt>FV</dt><dd>hardware "
+          "virtualization with nested paging: the guest does all of this alone</dd><dt>PV</dt><dd>"
+          "each system call, fault and page-table update passes through the hypervisor</dd></dl>\n",
+          out);
+    good = put_ratios(out, root);
+    put_table(out, root, "instructions", "Instructions per operation");
+    if (data_number(data_linux(root, "pv", "null_call", "ns")) >= 0) {
+        fputs("<p>By the clock, software emulation punishes PV: a change of address space, two for "
+              "each of its system calls, makes the emulator translate every page anew. Only the "
+              "last column says something.</p>\n",
+              out);
+        put_table(out, root, "ns", "Microseconds of software emulation per operation");
+    }
+    return good;
+}
