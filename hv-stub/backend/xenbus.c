@@ -256,6 +256,27 @@ static bool domain_ends(struct domain *d)
     return all;
 }
 
+/* The domain, suspended, goes on as a new one: its front-ends begin at the beginning. Called until
+ * it returns true. */
+static bool domain_resumes(struct domain *d)
+{
+    bool all = true;
+
+    for (struct xenbus_dev *dev = xenbus_devices; dev; dev = dev->next) {
+        if (dev->d != d)
+            continue;
+        if (!dev->resumes) {
+            dev->resumes = true;
+            xenbus_write_front(dev, "state", "1");
+        }
+        all &= READ_ONCE(dev->mine) == XenbusStateInitWait;
+    }
+    for (struct xenbus_dev *dev = xenbus_devices; all && dev; dev = dev->next)
+        if (dev->d == d)
+            dev->resumes = false;
+    return all;
+}
+
 static int directory(const char *dir, domid_t owner, domid_t reader)
 {
     int rc = hv_xenstore_mkdir(dir);
@@ -299,6 +320,7 @@ int xenbus_start(struct xenbus_dev *dev)
     if (rc)
         return rc;
     domain_end_hook(domain_ends);
+    domain_resume_hook(domain_resumes);
     dev->next = xenbus_devices;
     xenbus_devices = dev;
     return hv_xenstore_watch(path(p, dev->front, "state"), watched, dev);

@@ -35,6 +35,7 @@ struct xenbus_dev {
     bool fresh;              /* began anew by itself: the front-end has to follow */
     bool wants_restart;      /* xenbus_restart() */
     bool wants_close;        /* xenbus_fail() */
+    bool resumes;            /* the front-end was put back to Initialising */
     bool gone;               /* the domain has ended */
     bool gone_done;          /* … and nothing of it is left */
 };

@@ -15,5 +15,7 @@ bool console_has_input(const struct domain *d);
 bool console_ring_feed(struct domain *d);
 /* console_ring.c: drop the frames of the console and store rings; d has ended. */
 void console_ring_release(struct domain *d);
+/* console_ring.c: the ports are gone, the rings are not. 0 or -XEN_ENOMEM. */
+int console_ring_reopen(struct domain *d);
 
 #endif

@@ -103,7 +103,7 @@ static struct frame *take_ring(struct domain *d, mfn_t mfn)
     return frame_get_and_type(f, d, FT_WRITABLE) ? NULL : f;
 }
 
-int console_ring_init(struct domain *d)
+int console_ring_reopen(struct domain *d)
 {
     int console = evtchn_alloc_hv(d, console_event), store = evtchn_alloc_hv(d, hv_xenstore_event);
 
@@ -112,6 +112,15 @@ int console_ring_init(struct domain *d)
         return -XEN_ENOMEM;
     d->console_port = (evtchn_port_t)console;
     d->store_port = (evtchn_port_t)store;
+    return 0;
+}
+
+int console_ring_init(struct domain *d)
+{
+    int rc = console_ring_reopen(d);
+
+    if (rc)
+        return rc;
     d->console_frame = take_ring(d, d->console_mfn);
     d->store_frame = take_ring(d, d->store_mfn);
     if (d->console_frame && d->store_frame)

@@ -10,6 +10,7 @@
  * A job reads, acts and answers, so that nobody waits for the port.
  */
 #include "domain.h"
+#include "domain_suspend.h"
 #include "hv_job.h"
 #include "modword.h"
 #include "sched.h"
@@ -97,6 +98,8 @@ static const char *state_name(const struct domain *d)
 
     if (!domain_alive(d))
         return domain_end_name(d);
+    if (domain_suspended(d))
+        return "suspended";
     for (uint32_t i = 0; i < d->nr_vcpus; i++) {
         if (READ_ONCE(d->vcpu[i]->pause) & VCPU_HELD)
             return "paused";
@@ -155,6 +158,19 @@ static const char *do_unpause(struct request *r)
 {
     hold(r->d, false);
     return NULL;
+}
+
+static const char *do_resume(struct request *r)
+{
+    enum domain_resume how = RESUME_SAME;
+    int rc;
+
+    if (!strcmp(r->word[1], "new"))
+        how = RESUME_NEW;
+    else if (*r->word[1])
+        return "resume takes 'new' or nothing";
+    rc = domain_resume(r->d, how);
+    return rc == -HV_ERESTART ? again : xs_result(rc);
 }
 
 static const char *do_maxmem(struct request *r)
@@ -250,12 +266,13 @@ static const char *do_xs_ls(struct request *r)
 }
 
 static const struct command commands[] = {
-    {"hello", false, 0, do_hello},     {"list", false, 0, do_list},
-    {"destroy", true, 1, do_destroy},  {"pause", true, 1, do_pause},
-    {"unpause", true, 1, do_unpause},  {"maxmem", true, 2, do_maxmem},
-    {"audit", true, 1, do_audit},      {"stats", true, 1, do_stats},
-    {"xs-read", false, 1, do_xs_read}, {"xs-write", false, 1, do_xs_write},
-    {"xs-rm", false, 1, do_xs_rm},     {"xs-ls", false, 1, do_xs_ls},
+    {"hello", false, 0, do_hello},       {"list", false, 0, do_list},
+    {"destroy", true, 1, do_destroy},    {"pause", true, 1, do_pause},
+    {"unpause", true, 1, do_unpause},    {"maxmem", true, 2, do_maxmem},
+    {"resume", true, 1, do_resume},      {"audit", true, 1, do_audit},
+    {"stats", true, 1, do_stats},        {"xs-read", false, 1, do_xs_read},
+    {"xs-write", false, 1, do_xs_write}, {"xs-rm", false, 1, do_xs_rm},
+    {"xs-ls", false, 1, do_xs_ls},
 };
 
 /* ---- requests */

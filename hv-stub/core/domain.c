@@ -2,6 +2,7 @@
 /* Life of a domain: made, started, ended by itself or by us, and its memory given back. */
 #include "console.h"
 #include "domain.h"
+#include "domain_suspend.h"
 #include "hv_grant.h"
 #include "sched.h"
 #include "vcpu_op.h"
@@ -10,6 +11,8 @@ static void watchdog_fire(struct timer *t)
 {
     struct domain *d = t->data;
 
+    if (domain_suspended(d)) /* nobody is there who could have set it anew */
+        return;
     hv_log("d%u: watchdog expired", d->id);
     domain_shutdown(d, SHUTDOWN_watchdog);
 }
@@ -135,6 +138,10 @@ static void stop_vcpus(struct domain *d)
 
 void domain_shutdown(struct domain *d, uint8_t reason)
 {
+    if (reason == SHUTDOWN_suspend && hv_opt.control && current_vcpu()) {
+        domain_suspend(d);
+        return;
+    }
     if (!end(d, DOMAIN_SHUTDOWN))
         return;
     d->shutdown_code = reason;

@@ -56,6 +56,21 @@ void grant_close(struct domain *d)
     __atomic_store_n(&d->grants->closed, true, __ATOMIC_SEQ_CST);
 }
 
+int grant_reset(struct domain *d)
+{
+    struct grant_table *t = d->grants;
+    int rc = -XEN_EBUSY;
+
+    spin_lock(&t->lock);
+    if (!t->nr_pinned) {
+        for (uint32_t i = 0; i < t->nr_frames; i++)
+            memset(t->shared[i], 0, PAGE_SIZE);
+        rc = 0;
+    }
+    spin_unlock(&t->lock);
+    return rc;
+}
+
 void grant_free(struct grant_table *t)
 {
     for (uint32_t i = 0; i < t->nr_frames; i++) {

@@ -152,7 +152,8 @@ static int waiting_state(const struct vcpu *v)
 
     if (!p)
         return RUNSTATE_runnable;
-    return p & (VCPU_DOWN | VCPU_PAUSED | VCPU_HELD) ? RUNSTATE_offline : RUNSTATE_blocked;
+    return p & (VCPU_DOWN | VCPU_PAUSED | VCPU_HELD | VCPU_SUSPENDED) ? RUNSTATE_offline
+                                                                      : RUNSTATE_blocked;
 }
 
 /* Queue a vcpu that became runnable; it goes first if it has credit. */
@@ -214,7 +215,7 @@ bool vcpu_is_off(struct vcpu *v)
     struct runqueue *rq;
     bool off;
 
-    if (!(READ_ONCE(v->pause) & (VCPU_PAUSED | VCPU_HELD)))
+    if (!(READ_ONCE(v->pause) & (VCPU_PAUSED | VCPU_HELD | VCPU_SUSPENDED)))
         return false;
     /* Under the lock: it may be about to be picked from a queue it was not taken off yet. */
     rq = lock_runqueue(v);

@@ -77,9 +77,13 @@ void time_refresh(uint64_t now)
 void time_update_wallclock(struct domain *d)
 {
     shared_info_t *s = d->shared;
-    uint64_t sec = arch_wallclock_boot() + (uint64_t)d->time_offset_s;
+    static uint64_t boot; /* the clock is read once */
+    uint64_t sec;
     uint32_t version = s->wc_version;
 
+    if (!boot)
+        boot = arch_wallclock_boot();
+    sec = boot + (uint64_t)d->time_offset_s;
     WRITE_ONCE(s->wc_version, version | 1);
     __atomic_thread_fence(__ATOMIC_RELEASE);
     s->wc_sec = (uint32_t)sec;

@@ -246,6 +246,7 @@ void xs_request(struct xs_conn *c);
 
 /* ---- xs_ring.c */
 int xs_ring_start(domid_t id, struct domain *d); /* open its connection: 0 or -XEN_ENOMEM */
+void xs_ring_restart(struct domain *d);          /* an empty ring and a connection without a past */
 void xs_ring_end(struct domain *d);
 /* Send what waits, everywhere; call without the lock, after changing anything. */
 void xs_flush(void);

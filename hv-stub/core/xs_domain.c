@@ -173,6 +173,17 @@ int hv_xenstore_domain_start(struct domain *d)
     return rc;
 }
 
+void hv_xenstore_domain_resume(struct domain *d)
+{
+    char top[24];
+    int rc = 0;
+
+    hv_snprintf(top, sizeof(top), "/local/domain/%u", d->id);
+    xs_ring_restart(d);
+    connect(&rc, d, top);
+    fire("@introduceDomain");
+}
+
 void hv_xenstore_domain_end(struct domain *d)
 {
     char path[48], uuid[40];

@@ -196,6 +196,28 @@ void hv_xenstore_event(struct domain *d, evtchn_port_t port)
 
 /* ---- life */
 
+static void tell_features(struct xenstore_domain_interface *r)
+{
+    r->server_features = XENSTORE_SERVER_FEATURE_RECONNECTION | XENSTORE_SERVER_FEATURE_ERROR;
+}
+
+void xs_ring_restart(struct domain *d)
+{
+    struct xenstore_domain_interface *r;
+    struct xs_conn *c;
+
+    xs_enter();
+    c = xs_conns[d->id];
+    r = c ? page_of(c) : NULL;
+    if (c)
+        xs_conn_reset(c);
+    if (r) {
+        memset(r, 0, sizeof(*r));
+        tell_features(r);
+    }
+    xs_leave();
+}
+
 int xs_ring_start(domid_t id, struct domain *d)
 {
     struct xenstore_domain_interface *r;
@@ -206,7 +228,7 @@ int xs_ring_start(domid_t id, struct domain *d)
     c = xs_conn_open(id, d);
     r = c ? page_of(c) : NULL;
     if (r)
-        r->server_features = XENSTORE_SERVER_FEATURE_RECONNECTION | XENSTORE_SERVER_FEATURE_ERROR;
+        tell_features(r);
     xs_leave();
     return c ? 0 : -XEN_ENOMEM;
 }

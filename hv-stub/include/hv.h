@@ -64,10 +64,11 @@ struct timer {
 };
 
 enum vcpu_pause {
-    VCPU_DOWN = 1u << 0,    /* not brought up, or taken down */
-    VCPU_BLOCKED = 1u << 1, /* waits for an event (block, poll, FV: hlt) */
-    VCPU_PAUSED = 1u << 2,  /* domain is being built, or has ended */
-    VCPU_HELD = 1u << 3,    /* domain is paused from outside */
+    VCPU_DOWN = 1u << 0,      /* not brought up, or taken down */
+    VCPU_BLOCKED = 1u << 1,   /* waits for an event (block, poll, FV: hlt) */
+    VCPU_PAUSED = 1u << 2,    /* domain is being built, or has ended */
+    VCPU_HELD = 1u << 3,      /* domain is paused from outside */
+    VCPU_SUSPENDED = 1u << 4, /* domain has suspended itself */
 };
 
 #define HC_TRACE 16 /* hypercalls remembered for a crash report */
@@ -146,9 +147,10 @@ struct domain {
     char name[24];
     enum domain_kind kind;
     enum domain_state state;
-    uint8_t shutdown_code; /* SHUTDOWN_* when state is DOMAIN_SHUTDOWN */
-    bool destroyed;        /* … and it was ended from outside */
-    bool console_midline;  /* prefix again after the next newline */
+    uint8_t shutdown_code;  /* SHUTDOWN_* when state is DOMAIN_SHUTDOWN */
+    bool destroyed;         /* … and it was ended from outside */
+    struct vcpu *suspender; /* whose call suspended the domain; NULL: it is not */
+    bool console_midline;   /* prefix again after the next newline */
 
     spinlock_t lock;       /* page tables and memory */
     spinlock_t event_lock; /* event channels */
@@ -183,8 +185,8 @@ struct domain {
     /* Not NULL: we hold a reference and an FT_WRITABLE type on the ring's frame. */
     struct frame *console_frame, *store_frame;
     struct frame *eoi_frame; /* likewise: PHYSDEVOP_pirq_eoi_gmfn; atomic */
-    bool detached; /* ended, and nothing can reach it from outside any more */
-    bool released; /* … and all its memory was given back */
+    bool detached;           /* ended, and nothing can reach it from outside any more */
+    bool released;           /* … and all its memory was given back */
 
     int64_t time_offset_s; /* XENPF_settime-like shift of wall clock */
     struct timer watchdog[2];
@@ -255,6 +257,9 @@ void domain_reap_check(void);
  * time somebody reaps until it returns true: nothing of the domain is used any more. Its memory is
  * kept until then. At boot, four functions at most; the same one again is no other. */
 void domain_end_hook(bool (*fn)(struct domain *d));
+/* ---- suspend.c: have fn called when a suspended domain goes on as a new one, again until it
+ * returns true: its devices wait to be connected anew. At boot, one function. */
+void domain_resume_hook(bool (*fn)(struct domain *d));
 
 /* ---- hypercall.c */
 typedef long (*hypercall_fn)(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5,

@@ -98,6 +98,8 @@ mfn_t arch_gfn_to_mfn(struct domain *d, gfn_t gfn);
 void arch_vcpu_info_moved(struct vcpu *v);
 /* Queue an NMI for a PV or FV vcpu (it is kicked by the caller). */
 void arch_vcpu_send_nmi(struct vcpu *v);
+/* v, off all CPUs, is inside of a hypercall: what it returns. */
+void arch_vcpu_set_result(struct vcpu *v, uint64_t result);
 /* Drop page-table roots, descriptor frames and other references of a dead domain's vcpus. */
 void arch_domain_release(struct domain *d);
 /* Registers, page walk of rip/cr2, stack, for a crash report (v may run on this CPU only). */

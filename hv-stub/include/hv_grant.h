@@ -48,6 +48,8 @@ int grant_create(struct domain *d);
 mfn_t grant_frame(struct domain *d, uint32_t i);
 /* The domain has ended: no use of its frames begins any more. */
 void grant_close(struct domain *d);
+/* No grant of a suspended domain is there any more. 0, or -XEN_EBUSY: others use some. */
+int grant_reset(struct domain *d);
 /* Drop the uses it made of others' frames, a bounded number of them; true when none is left. */
 bool grant_release(struct domain *d);
 /* Its memory is given back: so is the table, now or when the last user is gone. */

@@ -18,6 +18,8 @@ int hv_xenstore_domain_start(struct domain *d);
 /* It ended: connection, watches, transactions and nodes go, and its ring's frame. May be called
  * again and for a domain never started. */
 void hv_xenstore_domain_end(struct domain *d);
+/* It goes on as a new domain, with new ports: its connection begins anew, the nodes stay. */
+void hv_xenstore_domain_resume(struct domain *d);
 /* The guest sent on its store port (an evtchn_alloc_hv() handler). */
 void hv_xenstore_event(struct domain *d, evtchn_port_t port);
 

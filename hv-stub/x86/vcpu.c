@@ -79,6 +79,13 @@ void arch_vcpu_info_moved(struct vcpu *v)
         this_percpu()->upcall = v->info;
 }
 
+void arch_vcpu_set_result(struct vcpu *v, uint64_t result)
+{
+    v->regs->rax = result;
+    if (v->domain->kind != DOMAIN_PV)
+        svm_set_result(v, result);
+}
+
 static void put_root(mfn_t *root)
 {
     if (pv_has_root(*root))

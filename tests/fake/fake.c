@@ -260,6 +260,11 @@ mfn_t arch_gfn_to_mfn(struct domain *d, gfn_t gfn)
     return MFN(gfn.v);
 }
 
+void arch_vcpu_set_result(struct vcpu *v, uint64_t result)
+{
+    v->arch.result = result;
+}
+
 void arch_vcpu_info_moved(struct vcpu *v)
 {
     v->arch.info_moves++;

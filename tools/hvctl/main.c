@@ -157,6 +157,11 @@ static enum hvctl_status unpause(struct call *c)
     return pass_on(c, "unpause", NULL, NULL);
 }
 
+static enum hvctl_status resume(struct call *c)
+{
+    return pass_on(c, "resume", c->arg[1], NULL);
+}
+
 static enum hvctl_status audit(struct call *c)
 {
     return pass_on(c, "audit", NULL, print_line);
@@ -274,6 +279,7 @@ static const struct command commands[] = {
     {"pause", "DOMAIN", "keep it off the CPUs", 1, 1, true, pause_domain},
     {"unpause", "DOMAIN", "let it run again", 1, 1, true, unpause},
     {"suspend", "DOMAIN", "ask it to suspend itself", 1, 1, true, suspend},
+    {"resume", "DOMAIN [new]", "let it go on, or as after a restore elsewhere", 1, 2, true, resume},
     {"sysrq", "DOMAIN KEY", "a magic SysRq key", 2, 2, true, sysrq},
     {"mem-set", "DOMAIN MiB", "set the target of its balloon", 2, 2, true, mem_set},
     {"vcpu-set", "DOMAIN N", "how many of its vcpus shall be online", 2, 2, true, vcpu_set},

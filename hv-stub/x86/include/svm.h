@@ -36,6 +36,9 @@ size_t svm_guest_write(struct vcpu *v, gva_t dst, const void *src, size_t n);
 uint64_t svm_guest_rip(const struct vcpu *v);
 void svm_vcpu_dump(struct vcpu *v);
 
+/* Body of arch_vcpu_set_result(). */
+void svm_set_result(struct vcpu *v, uint64_t result);
+
 /* The frame behind a guest-physical page of d; INVALID_MFN if it is no RAM. */
 mfn_t svm_gfn_to_mfn(struct domain *d, gfn_t gfn);
 

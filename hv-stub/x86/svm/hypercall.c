@@ -71,3 +71,8 @@ void svm_hypercall(struct svm_vcpu *sv)
     c->rax = (uint64_t)call(sv, nr);
     c->rip = r->rip;
 }
+
+void svm_set_result(struct vcpu *v, uint64_t result)
+{
+    v->arch.svm->vmcb->rax = result;
+}

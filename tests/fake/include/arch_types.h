@@ -10,6 +10,7 @@ struct arch_vcpu {
     unsigned contexts;   /* arch_vcpu_set_context() calls that succeeded */
     unsigned nmis;       /* arch_vcpu_send_nmi() */
     unsigned info_moves; /* arch_vcpu_info_moved() */
+    uint64_t result;     /* arch_vcpu_set_result() */
 };
 
 struct arch_domain {

@@ -43,6 +43,11 @@ STUB(nmi_op, (uint64_t a, uint64_t b))
     return 0;
 }
 
+__attribute__((weak)) int grant_reset(struct domain *d)
+{
+    return 0;
+}
+
 __attribute__((weak)) void grant_close(struct domain *d)
 {
 }
