@@ -19,7 +19,7 @@ void time_init(void)
     tsc_base = arch_tsc();
 }
 
-static uint64_t tsc_to_ns(uint64_t tsc)
+uint64_t hv_time_at(uint64_t tsc)
 {
     uint64_t delta = tsc - tsc_base;
 
@@ -32,7 +32,7 @@ static uint64_t tsc_to_ns(uint64_t tsc)
 
 uint64_t hv_now(void)
 {
-    return tsc_to_ns(arch_tsc());
+    return hv_time_at(arch_tsc());
 }
 
 /* The fields of v's vcpu_time_info for this instant, version apart. */
@@ -41,7 +41,7 @@ static void fill(const struct vcpu *v, vcpu_time_info_t *t)
     uint64_t tsc = arch_tsc();
 
     t->tsc_timestamp = tsc + v->tsc_offset;
-    t->system_time = tsc_to_ns(tsc);
+    t->system_time = hv_time_at(tsc);
     t->tsc_to_system_mul = tsc_mul;
     t->tsc_shift = tsc_shift;
     t->flags = XEN_PVCLOCK_TSC_STABLE_BIT;

@@ -3,6 +3,8 @@
 #include <stddef.h>
 
 #include "acpi.h"
+#include "ioapic.h"
+#include "lapic.h"
 #include "power.h"
 
 /* Offsets of the tables in the block. The FACS has to be 64-byte aligned. */
@@ -11,6 +13,7 @@
 #define AT_FACS 128
 #define AT_FADT 192
 #define AT_DSDT 320
+#define AT_MADT 576
 
 #define SCI_IRQ 9
 
@@ -18,6 +21,13 @@
 #define FADT_C1              (1u << 2) /* HLT works */
 #define FADT_NO_POWER_BUTTON (1u << 4) /* not a fixed one, at least */
 #define FADT_NO_SLEEP_BUTTON (1u << 5)
+
+/* MADT: structures, and what their flags say */
+#define MADT_LAPIC       0
+#define MADT_IOAPIC      1
+#define MADT_OVERRIDE    2
+#define MADT_PICS        1 /* there are 8259s, too */
+#define INPUT_HIGH_LEVEL 0xd
 
 #define LATENCY_NO_C2 101
 #define LATENCY_NO_C3 1001
@@ -42,7 +52,7 @@ struct header {
 
 struct rsdt {
     struct header header;
-    uint32_t fadt;
+    uint32_t fadt, madt;
 } __attribute__((packed));
 
 struct facs {
@@ -84,8 +94,9 @@ _Static_assert(AT_FADT + sizeof(struct fadt) <= AT_DSDT, "tables do not overlap"
  *         })
  *     }
  */
-#define PCI_IRQ 11 /* piix_default_irq() of slots 3 and 4 */
-#define WORD(v) (uint8_t)(v), (v) >> 8
+#define PCI_IRQ  11 /* piix_default_irq() of slots 3 and 4 */
+#define WORD(v)  (uint8_t)(v), (v) >> 8
+#define DWORD(v) WORD((v)&0xffff), WORD((v) >> 16)
 /* Word address space descriptor: type, flags, first, last; the length follows from these. */
 #define SPACE(type, flags, first, last)                                           \
     0x88, WORD(13), type, 0x0c, flags, WORD(0), WORD(first), WORD(last), WORD(0), \
@@ -103,7 +114,7 @@ static const uint8_t aml[] = {
     0x08, '_', 'P', 'R', 'T', 0x12, 0x1a, 2, ROUTE(3), ROUTE(4)};
 /* clang-format on */
 
-_Static_assert(AT_DSDT + sizeof(struct header) + sizeof(aml) <= ACPI_BYTES, "the DSDT fits");
+_Static_assert(AT_DSDT + sizeof(struct header) + sizeof(aml) <= AT_MADT, "the DSDT fits");
 
 static void copy(void *to, const void *from, size_t n)
 {
@@ -176,10 +187,57 @@ static void put_dsdt(uint8_t *buf)
     put_table(buf + AT_DSDT, &dsdt, sizeof(dsdt));
 }
 
-void acpi_build(uint8_t buf[ACPI_BYTES], uint32_t base)
+/* One structure of the MADT: its type, and the bytes behind type and length. */
+static uint8_t *madt_entry(uint8_t *at, uint8_t type, const uint8_t *body, uint8_t n)
+{
+    at[0] = type;
+    at[1] = n + 2;
+    copy(at + 2, body, n);
+    return at + n + 2;
+}
+
+/* Inputs of the I/O APIC that are not as on the ISA bus: the timer's is another, and those the PCI
+ * router and ACPI use are level triggered. */
+static uint8_t *madt_inputs(uint8_t *at)
+{
+    static const uint8_t ioapic[] = {0, 0, DWORD(IOAPIC_BASE), DWORD(0)};
+    static const uint8_t timer[] = {0, 0, DWORD(IOAPIC_TIMER), WORD(0)};
+    static const uint8_t level[] = {SCI_IRQ, 10, 11};
+
+    at = madt_entry(at, MADT_IOAPIC, ioapic, sizeof(ioapic));
+    at = madt_entry(at, MADT_OVERRIDE, timer, sizeof(timer));
+    for (unsigned int i = 0; i < sizeof(level); i++) {
+        uint8_t body[] = {0, level[i], DWORD(level[i]), WORD(INPUT_HIGH_LEVEL)};
+
+        at = madt_entry(at, MADT_OVERRIDE, body, sizeof(body));
+    }
+    return at;
+}
+
+static void put_madt(uint8_t *buf, unsigned int cpus)
+{
+    static const uint8_t head[] = {DWORD(LAPIC_BASE), DWORD(MADT_PICS)};
+    uint8_t *table = buf + AT_MADT, *at = table + sizeof(struct header);
+    struct header h;
+
+    copy(at, head, sizeof(head));
+    at += sizeof(head);
+    for (unsigned int i = 0; i < cpus; i++) {
+        uint8_t body[] = {(uint8_t)i, (uint8_t)(i * LAPIC_ID_STEP), DWORD(1)};
+
+        at = madt_entry(at, MADT_LAPIC, body, sizeof(body));
+    }
+    at = madt_inputs(at);
+    h = header("APIC", (uint32_t)(at - table));
+    copy(table, &h, sizeof(h));
+    table[offsetof(struct header, checksum)] = checksum(table, h.length);
+}
+
+void acpi_build(uint8_t buf[ACPI_BYTES], uint32_t base, unsigned int cpus)
 {
     struct rsdp rsdp = {.signature = "RSD PTR ", .oem = "PVKIT", .rsdt = base + AT_RSDT};
-    struct rsdt rsdt = {.header = header("RSDT", sizeof(rsdt)), .fadt = base + AT_FADT};
+    struct rsdt rsdt = {
+        .header = header("RSDT", sizeof(rsdt)), .fadt = base + AT_FADT, .madt = base + AT_MADT};
     struct facs facs = {.signature = "FACS", .length = sizeof(facs)};
 
     for (size_t i = 0; i < ACPI_BYTES; i++)
@@ -190,4 +248,5 @@ void acpi_build(uint8_t buf[ACPI_BYTES], uint32_t base)
     copy(buf + AT_FACS, &facs, sizeof(facs));
     put_fadt(buf, base);
     put_dsdt(buf);
+    put_madt(buf, cpus);
 }

@@ -3,7 +3,7 @@ HV_HOT += device/bus
 
 # hv-stub/device: unit tests of the device models (their objects join HV_SRCS by folder)
 DEVICE_SRCS := $(wildcard hv-stub/device/*.c)
-DEVICE_TESTS := bus pic uart pit rtc pc ata ne2000
+DEVICE_TESTS := bus pic ioapic lapic uart pit rtc pc ata ne2000
 DEVICE_UNIT := $(B)/unit/device
 DEVICE_UNIT_CFLAGS := $(HOST_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
         -Ihv-stub/device -Itests/unit/device

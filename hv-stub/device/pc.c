@@ -1,19 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 #include "pc.h"
 
+/* A device's interrupt goes to both kinds of controllers; the kernel masks it at one of them. */
+static void set_irq(void *opaque, unsigned int n, bool level)
+{
+    struct pc *pc = opaque;
+
+    ioapic_set_irq(&pc->ioapic, n == PC_IRQ_TIMER ? IOAPIC_TIMER : n, level);
+    pic_set_irq(&pc->pic, n, level);
+}
+
 static struct irq_line pc_irq(struct pc *pc, unsigned int n)
 {
-    return (struct irq_line){.set = pic_irq_handler, .opaque = &pc->pic, .n = n};
+    return (struct irq_line){.set = set_irq, .opaque = pc, .n = n};
 }
 
 bool pc_init(struct pc *pc, const struct pc_host *host, int64_t unix_time, uint64_t memory)
 {
     struct irq_line intr = {.set = host->intr, .opaque = host->opaque};
     struct irq_line ide_irq[IDE_CHANNELS];
-    struct irq_line pic = {.set = pic_irq_handler, .opaque = &pc->pic};
+    struct irq_line pic = {.set = set_irq, .opaque = pc};
     bool ok;
 
     *pc = (struct pc){.clock = {.now = host->now, .opaque = host->opaque}};
+    dev_ioapic_init(&pc->ioapic, host->apic_send, host->opaque);
     for (unsigned int c = 0; c < IDE_CHANNELS; c++)
         ide_irq[c] = pc_irq(pc, IDE_IRQ(c));
     /* The most used ports first: the bus searches in this order. */

@@ -9,6 +9,7 @@
 
 #include "device.h"
 #include "ide.h"
+#include "ioapic.h"
 #include "kbc.h"
 #include "ne2000.h"
 #include "pic.h"
@@ -32,6 +33,8 @@ struct pc_host {
     uint64_t (*now)(void *opaque);                          /* guest time in ns, never going back */
     void (*console_tx)(void *opaque, uint8_t byte);         /* the guest sent a byte on COM1 */
     void (*intr)(void *opaque, unsigned int n, bool level); /* INTR changed; may be NULL */
+    /* Interrupt messages of the I/O APIC (ioapic.h). */
+    void (*apic_send)(void *opaque, uint32_t command, uint32_t destination);
     void (*power_off)(void *opaque);
     void (*reset)(void *opaque);
     struct ata_memory memory; /* the guest's, for bus masters */
@@ -43,6 +46,7 @@ struct pc {
     struct dev_timers timers;
     struct dev_clock clock;
     struct pic pic;
+    struct ioapic ioapic;
     struct pit pit;
     struct rtc rtc;
     struct uart com1;

@@ -320,6 +320,8 @@ void timers_run(void); /* fire what is due on this CPU and arm the hardware for 
 /* ---- time.c */
 void time_init(void);
 uint64_t hv_now(void); /* ns since boot, monotonic across CPUs */
+/* hv_now() when the TSC has that value; 0 if that was before the boot. */
+uint64_t hv_time_at(uint64_t tsc);
 /* Fill v->info->time: version odd while in change. */
 void time_update_vcpu(struct vcpu *v);
 void time_update_wallclock(struct domain *d);

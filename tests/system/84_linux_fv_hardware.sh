@@ -1,13 +1,14 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
-# The emulated hardware under stock drivers beyond the plain case: master and slave of one ATA channel,
-# used at once and beside the network card; transfers at odd places and past several descriptors; a disk
-# that is read only; and packets of seven frames, which go round the ring of the NE2000.
+# The emulated hardware under stock drivers beyond the plain case: two processors; master and slave of one
+# ATA channel, used at once and beside the network card; transfers at odd places and past several
+# descriptors; a disk that is read only; and packets of seven frames, which go round the ring of the NE2000.
 . tests/system/lib.sh
 need "$HVRUN"
 need_linux_hw
 cat >"$tmp/init" <<'END'
 echo 2 >/proc/sys/kernel/printk
+echo "PROCESSORS $(grep -c ^processor /proc/cpuinfo) $(grep -c LOC: /proc/interrupts)"
 for module in /*.ko; do insmod "$module"; done
 # Which disk is found first is chance.
 disk_of() { for d in sda sdb; do [ "$(cat /sys/block/$d/size)" != "$1" ] || echo "/dev/$d"; done; }
@@ -42,10 +43,11 @@ END
 sh tests/xen/initrd.sh "$tmp/initrd" "$tmp/init" "$LINUX_HW".modules/*.ko
 head -c 4194304 /dev/zero >"$tmp/a.img"
 head -c 3145728 /dev/urandom >"$tmp/b.img"
-expect 0 "$HVRUN" --strict --mode fv --memory 384 --disk "$tmp/a.img" --disk "$tmp/b.img,ro" --net user \
+expect 0 "$HVRUN" --strict --mode fv --vcpus 2 --memory 384 --disk "$tmp/a.img" --disk "$tmp/b.img,ro" --net user \
     --timeout 100 --kernel "$LINUX_HW.elf" --ramdisk "$tmp/initrd" --cmdline "console=ttyS0 quiet panic=-1"
 sum_of() { sha256sum "$1" | cut -c1-64; }
 # The card drops what its ring has no room for; it does not stop.
+has "^PROCESSORS 2 1"
 has '^FRAGMENTS .* [0-3]\{0,1\}[0-9]% packet loss'
 has '^BUSY .* [0-3]\{0,1\}[0-9]% packet loss'
 has '^MASTER AGREES'

@@ -2,7 +2,7 @@
 /*
  * What CPUID tells a guest: the processor's own leaves, less everything that would need state this
  * container does not switch (XSAVE and all that builds on it, TSC_AUX) or hardware it does not
- * emulate (local APIC, machine checks, power management, SVM itself). The leaves are computed once.
+ * emulate (machine checks, power management, SVM itself). The leaves are computed once.
  */
 #include "svm_internal.h"
 
@@ -19,7 +19,9 @@
 #define LEAF1_ECX                                                                         \
     (1u << 0 | 1u << 1 | 1u << 9 | 1u << 13 | 1u << 19 | 1u << 20 | 1u << 22 | 1u << 23 | \
      1u << 25 | 1u << 30)
-#define LEAF1_ECX_HYPERVISOR (1u << 31)
+/* X2APIC TSC_DEADLINE HYPERVISOR: whatever the processor has */
+#define LEAF1_ECX_ADDED (1u << 21 | 1u << 24 | 1u << 31)
+#define LEAF1_EDX_APIC  (1u << 9)
 /* Leaf 1 EDX: FPU VME DE PSE TSC MSR PAE CX8 SEP MTRR PGE CMOV PAT PSE36 CLFSH MMX FXSR SSE SSE2 */
 #define LEAF1_EDX                                                                               \
     (1u << 0 | 1u << 1 | 1u << 2 | 1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 8 | 1u << 11 | \
@@ -37,6 +39,7 @@
 #define EXT1_EDX                                                                          \
     ((LEAF1_EDX & 0x0183f1ff & ~(1u << 11)) | 1u << 11 | 1u << 20 | 1u << 22 | 1u << 25 | \
      1u << 26 | 1u << 29 | 1u << 30 | 1u << 31)
+#define LEAF6_EAX_ARAT         (1u << 2) /* the APIC timer never stops */
 #define EXT7_EDX_INVARIANT_TSC (1u << 8)
 
 #define VIRT_ADDR_BITS     48
@@ -46,9 +49,9 @@ static struct cpuid_regs basic[BASIC_LEAVES], ext[EXT_LEAVES];
 
 static void init_leaf1(struct cpuid_regs *r)
 {
-    r->b = (r->b & 0xff00) | 1u << 16; /* CLFLUSH line; one logical processor, APIC id 0 */
-    r->c = (r->c & LEAF1_ECX) | LEAF1_ECX_HYPERVISOR;
-    r->d &= LEAF1_EDX;
+    r->b = (r->b & 0xff00) | 1u << 16; /* CLFLUSH line; one logical processor */
+    r->c = (r->c & LEAF1_ECX) | LEAF1_ECX_ADDED;
+    r->d = (r->d & LEAF1_EDX) | LEAF1_EDX_APIC;
 }
 
 static void init_basic(void)
@@ -60,6 +63,7 @@ static void init_basic(void)
         basic[i] = i == 0 || i == 1 || i == 2 || i == 7 ? cpuid_count(i, 0) : none;
     basic[0].a = max;
     init_leaf1(&basic[1]);
+    basic[6].a = LEAF6_EAX_ARAT;
     basic[7].a = 0;
     basic[7].b &= LEAF7_EBX;
     basic[7].c &= LEAF7_ECX;
@@ -75,7 +79,8 @@ static void init_ext(void)
     ext[0].a = max;
     ext[1].c &= EXT1_ECX;
     ext[1].d &= EXT1_EDX;
-    ext[7] = (struct cpuid_regs){.d = ext[7].d & EXT7_EDX_INVARIANT_TSC};
+    /* Our own time is nothing but the TSC. */
+    ext[7] = (struct cpuid_regs){.d = EXT7_EDX_INVARIANT_TSC};
     ext[8] =
         (struct cpuid_regs){.a = VIRT_ADDR_BITS << 8 | MIN(ext[8].a & 0xff, PHYS_ADDR_BITS_MAX)};
 }
@@ -129,6 +134,13 @@ static struct cpuid_regs cpuid_policy(const struct svm_vcpu *sv, uint32_t leaf, 
         return rare_leaf(sv, leaf);
     if (leaf == 7 && sub)
         return (struct cpuid_regs){0, 0, 0, 0};
+    if (leaf == 1) {
+        struct cpuid_regs r = basic[1];
+
+        r.b |= svm_apic_id(sv->vcpu) << 24;
+        r.d &= ~(sv->lapic.enabled ? 0 : LEAF1_EDX_APIC);
+        return r;
+    }
     return basic[leaf];
 }
 

@@ -39,6 +39,15 @@ static bool exit_undefined(struct svm_vcpu *sv)
     return false;
 }
 
+/* The end of an NMI's handler: the next may come once the instruction is done. */
+static bool exit_iret(struct svm_vcpu *sv)
+{
+    sv->nmi = NMI_RETURNING;
+    sv->vmcb->intercept1 &= ~ICPT1_IRET;
+    sv->vmcb->clean &= ~CLEAN_INTERCEPTS;
+    return false;
+}
+
 static bool exit_protected(struct svm_vcpu *sv)
 {
     svm_inject(sv, EXC_GP, 0);
@@ -54,29 +63,51 @@ static bool exit_invd(struct svm_vcpu *sv)
     return false;
 }
 
+bool svm_ends_halt(struct svm_vcpu *sv)
+{
+    return (READ_ONCE(sv->pending) & PEND_NMI) ||
+           ((sv->vmcb->rflags & RFLAGS_IF) && svm_interrupt_pending(sv));
+}
+
 void svm_halt(struct svm_vcpu *sv)
 {
-    sv->halted = true;
     vcpu_pause_set(sv->vcpu, VCPU_BLOCKED);
-    if (svm_interrupt_pending(sv)) /* raised before it could see us blocked */
+    /* Raised before it could see us blocked? */
+    if ((READ_ONCE(sv->pending) & (PEND_TIMER | PEND_INIT | PEND_STARTUP)) || svm_ends_halt(sv))
         vcpu_pause_clear(sv->vcpu, VCPU_BLOCKED);
 }
 
-/* Halted with interrupts off: nothing will ever wake the only processor. */
+/* Does another vcpu run, or wait for an interrupt that it can take? */
+static bool others_live(const struct vcpu *v)
+{
+    for (uint32_t i = 0; i < v->domain->nr_vcpus; i++) {
+        const struct vcpu *o = v->domain->vcpu[i];
+        const struct svm_vcpu *sv = svm_vcpu_of(o);
+        bool dead = READ_ONCE(sv->halted) && !(READ_ONCE(sv->vmcb->rflags) & RFLAGS_IF);
+
+        if (o != v && !dead && !(READ_ONCE(o->pause) & VCPU_DOWN))
+            return true;
+    }
+    return false;
+}
+
+/* Halted with interrupts off: nothing will ever wake the last processor that runs. */
 static bool exit_hlt(struct svm_vcpu *sv)
 {
     static const uint8_t hlt[] = {0xf4};
     struct vcpu *v = sv->vcpu;
 
     svm_skip(sv, hlt, 1);
-    if (!(sv->vmcb->rflags & RFLAGS_IF)) {
+    __atomic_store_n(&sv->halted, true, __ATOMIC_SEQ_CST); /* two that stop at once both see it */
+    if (!(sv->vmcb->rflags & RFLAGS_IF) && !others_live(v)) {
         domain_shutdown(v->domain, SHUTDOWN_poweroff);
         return true;
     }
-    if (svm_interrupt_pending(sv) || (sv->vmcb->event_inj & EVENT_VALID))
-        return false;
-    svm_halt(sv);
-    return true;
+    svm_poll(sv);
+    sv->halted = !svm_ends_halt(sv) && !(sv->vmcb->event_inj & EVENT_VALID);
+    if (sv->halted)
+        svm_halt(sv);
+    return sv->halted;
 }
 
 static bool exit_vmmcall(struct svm_vcpu *sv)
@@ -112,6 +143,7 @@ static const svm_exit_fn handlers[VMEXIT_TABLE] = {
     [VMEXIT_VINTR] = exit_window,
     [VMEXIT_RDPMC] = exit_protected,
     [VMEXIT_CPUID] = svm_exit_cpuid,
+    [VMEXIT_IRET] = exit_iret,
     [VMEXIT_INVD] = exit_invd,
     [VMEXIT_HLT] = exit_hlt,
     [VMEXIT_INVLPGA] = exit_undefined,
@@ -156,7 +188,7 @@ bool svm_exit(struct svm_vcpu *sv)
         leave = handlers[code](sv);
     else
         leave = dispatch_rare(sv);
-    if (unlikely(READ_ONCE(sv->irq_pending) | sv->window))
+    if (unlikely(READ_ONCE(sv->pending) | sv->window))
         svm_update_interrupt(sv);
     return leave || READ_ONCE(*sv->work);
 }

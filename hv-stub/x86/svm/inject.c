@@ -75,23 +75,81 @@ static void window_set(struct svm_vcpu *sv, bool open)
     sv->vmcb->clean &= ~CLEAN_TPR;
 }
 
+/* ---- what waits */
+
+void svm_poll(struct svm_vcpu *sv)
+{
+    uint32_t p = READ_ONCE(sv->pending) & (PEND_TIMER | PEND_FLUSH);
+
+    if (!p)
+        return;
+    __atomic_fetch_and(&sv->pending, ~p, __ATOMIC_SEQ_CST);
+    if (p & PEND_FLUSH)
+        svm_asid_flush(sv);
+    if (p & PEND_TIMER)
+        lapic_timer_run(&sv->lapic);
+    if (lapic_requested(&sv->lapic))
+        __atomic_fetch_or(&sv->pending, PEND_APIC, __ATOMIC_SEQ_CST);
+}
+
+static bool pic_pending_here(const struct svm_vcpu *sv)
+{
+    return (READ_ONCE(sv->pending) & PEND_PIC) && lapic_passes_pic(&sv->lapic);
+}
+
+bool svm_interrupt_pending(struct svm_vcpu *sv)
+{
+    return pic_pending_here(sv) || svm_upcall(sv) || svm_apic_pending(sv) >= 0;
+}
+
+/* The guest clears the flag of its events itself, with interrupts off: that one comes again until
+ * then. */
+static int next_vector(struct svm_vcpu *sv)
+{
+    if (svm_upcall(sv))
+        return sv->dom->upcall_vector;
+    if (pic_pending_here(sv))
+        return machine_ack(sv);
+    return svm_apic_ack(sv);
+}
+
+/* After it the next one waits for the handler's end. */
+static bool inject_nmi(struct svm_vcpu *sv)
+{
+    struct vmcb *c = sv->vmcb;
+
+    if (sv->nmi != NMI_OPEN || !(READ_ONCE(sv->pending) & PEND_NMI))
+        return false;
+    __atomic_fetch_and(&sv->pending, ~PEND_NMI, __ATOMIC_SEQ_CST);
+    c->event_inj = EVENT_VALID | EVENT_NMI << EVENT_TYPE_SHIFT | EXC_NMI;
+    c->intercept1 |= ICPT1_IRET;
+    c->clean &= ~CLEAN_INTERCEPTS;
+    sv->nmi = NMI_BLOCKED;
+    return true;
+}
+
 void svm_update_interrupt(struct svm_vcpu *sv)
 {
     struct vmcb *c = sv->vmcb;
+    bool busy = (c->event_inj & EVENT_VALID) || (c->int_shadow & 1);
     int vector;
 
+    svm_poll(sv);
     svm_upcall_line(sv);
+    if (unlikely(sv->nmi == NMI_RETURNING) && c->exit_code != VMEXIT_IRET)
+        sv->nmi = NMI_OPEN;
+    if (!busy)
+        busy = inject_nmi(sv);
     if (!svm_interrupt_pending(sv)) {
         window_set(sv, false);
         return;
     }
-    if ((c->event_inj & EVENT_VALID) || !(c->rflags & RFLAGS_IF) || (c->int_shadow & 1)) {
+    if (busy || !(c->rflags & RFLAGS_IF)) {
         window_set(sv, true);
         return;
     }
-    /* The guest clears its flag itself, with interrupts off: it comes again until then. */
-    vector = svm_upcall(sv) ? sv->dom->upcall_vector : machine_ack(sv);
+    vector = next_vector(sv);
     if (vector >= 0)
         c->event_inj = EVENT_VALID | EVENT_INTR << EVENT_TYPE_SHIFT | (unsigned int)vector;
-    window_set(sv, READ_ONCE(sv->irq_pending));
+    window_set(sv, pic_pending_here(sv) || svm_apic_pending(sv) >= 0);
 }

@@ -5,14 +5,12 @@
  */
 #include "svm_internal.h"
 
-#define INSN_MAX 15
-
 static uint64_t code_linear(const struct vmcb *c)
 {
     return svm_64bit(c) ? c->rip : (uint32_t)(c->cs.base + c->rip);
 }
 
-static unsigned int fetch(struct svm_vcpu *sv, uint8_t *bytes)
+unsigned int svm_fetch(struct svm_vcpu *sv, uint8_t bytes[INSN_MAX])
 {
     const struct vmcb *c = sv->vmcb;
     struct gmem_fault fault;
@@ -71,7 +69,7 @@ static void hint_set(struct svm_vcpu *sv)
 static void skip_slowly(struct svm_vcpu *sv, const uint8_t *opcode, unsigned int nr)
 {
     uint8_t bytes[INSN_MAX];
-    unsigned int got = fetch(sv, bytes), prefixes = nr_prefixes(sv->vmcb, bytes, got);
+    unsigned int got = svm_fetch(sv, bytes), prefixes = nr_prefixes(sv->vmcb, bytes, got);
 
     /* Should the guest have changed its code meanwhile, the opcode we know has the last word. */
     if (prefixes + nr > got || memcmp(bytes + prefixes, opcode, nr))
@@ -92,7 +90,7 @@ void svm_skip(struct svm_vcpu *sv, const uint8_t *opcode, unsigned int nr)
 static uint8_t segment_prefix(struct svm_vcpu *sv)
 {
     uint8_t bytes[INSN_MAX], prefix = 0x3e;
-    unsigned int nr = nr_prefixes(sv->vmcb, bytes, fetch(sv, bytes));
+    unsigned int nr = nr_prefixes(sv->vmcb, bytes, svm_fetch(sv, bytes));
 
     for (unsigned int i = 0; i < nr; i++)
         if (bytes[i] < 0x40 || bytes[i] == 0x64 || bytes[i] == 0x65)
@@ -104,7 +102,7 @@ uint64_t svm_address_mask(struct svm_vcpu *sv)
 {
     const struct vmcb *c = sv->vmcb;
     uint8_t bytes[INSN_MAX];
-    unsigned int nr = nr_prefixes(c, bytes, fetch(sv, bytes));
+    unsigned int nr = nr_prefixes(c, bytes, svm_fetch(sv, bytes));
     bool other = false;
 
     for (unsigned int i = 0; i < nr; i++)

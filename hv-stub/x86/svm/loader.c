@@ -74,7 +74,7 @@ static const char *put_common(struct fv_load *l)
     size_t n = MIN(strlen(line), PAGE_SIZE - 1);
     uint8_t acpi[ACPI_BYTES];
 
-    acpi_build(acpi, FV_ACPI);
+    acpi_build(acpi, FV_ACPI, l->d->nr_vcpus);
     fv_put(l, FV_ACPI, acpi, sizeof(acpi));
     if (rd->size && !fv_put(l, l->ramdisk, rd->data, rd->size))
         return "the ramdisk does not fit";
@@ -99,14 +99,17 @@ static const char *create(struct fv_load *l, domid_t id)
     const struct domain_config *cfg = l->cfg;
     uint64_t bytes = cfg->mem_mib << 20;
 
-    l->d = domain_create(id, DOMAIN_FV, 1, bytes >> PAGE_SHIFT);
+    l->d = domain_create(id, DOMAIN_FV, cfg->vcpus, bytes >> PAGE_SHIFT);
     if (!l->d || !svm_domain_create(l->d))
         return "out of hypervisor memory";
     strcpy_n(l->d->name, cfg->name, sizeof(l->d->name));
     l->d->weight = cfg->weight;
     if (!npt_create(l->d, bytes))
         return "not enough free machine memory";
-    if (!svm_vcpu_create(l->d->vcpu[0]) || !machine_init(l->d, bytes))
+    for (uint32_t i = 0; i < cfg->vcpus; i++)
+        if (!svm_vcpu_create(l->d->vcpu[i]))
+            return "out of hypervisor memory";
+    if (!machine_init(l->d, bytes))
         return "out of hypervisor memory";
     if (cfg->xen && !svm_xen_init(l->d))
         return "no memory for the rings of store and console";
@@ -141,8 +144,6 @@ struct domain *fv_domain_build(domid_t id, const struct domain_config *cfg)
         hv_log("no SVM: fv domain d%u refused", id);
         return NULL;
     }
-    if (cfg->vcpus > 1)
-        hv_log("d%u (%s): an FV domain has one vcpu, not %u", id, cfg->name, cfg->vcpus);
     memset(&l, 0, sizeof(l));
     l.cfg = cfg;
     why = build(&l, id);

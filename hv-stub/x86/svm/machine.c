@@ -86,9 +86,15 @@ static void host_intr(void *opaque, unsigned int n, bool level)
     struct domain *d = opaque;
     struct svm_vcpu *sv = d->vcpu[0]->arch.svm;
 
-    __atomic_store_n(&sv->irq_pending, level, __ATOMIC_SEQ_CST);
     if (level)
-        vcpu_kick(d->vcpu[0]);
+        svm_pend(sv, PEND_PIC);
+    else
+        __atomic_fetch_and(&sv->pending, ~PEND_PIC, __ATOMIC_SEQ_CST);
+}
+
+static void host_apic_send(void *opaque, uint32_t command, uint32_t destination)
+{
+    svm_message(opaque, command, destination);
 }
 
 /* For bus masters. */
@@ -133,6 +139,7 @@ bool machine_init(struct domain *d, uint64_t memory)
     struct pc_host host = {.now = host_now,
                            .console_tx = host_console_tx,
                            .intr = host_intr,
+                           .apic_send = host_apic_send,
                            .power_off = host_power_off,
                            .reset = host_reset,
                            .memory = {host_copy, d},
@@ -140,6 +147,8 @@ bool machine_init(struct domain *d, uint64_t memory)
     int64_t wallclock;
 
     sd->epoch = hv_now();
+    sd->hardware = true;
+    lapic_virtual_wire(&svm_vcpu_of(d->vcpu[0])->lapic);
     sd->timer_deadline = DEV_NEVER;
     timer_init(&sd->timer, this_cpu(), timer_due, d);
     wallclock = (int64_t)(arch_wallclock_boot() + sd->epoch / DEV_NS_PER_SEC);
@@ -216,6 +225,25 @@ unsigned int machine_out_block(struct svm_vcpu *sv, uint16_t port, const void *b
                 : 0;
     machine_unlock(d, sd);
     return n;
+}
+
+uint32_t machine_ioapic_read(struct svm_vcpu *sv, uint32_t offset)
+{
+    struct domain *d = sv->vcpu->domain;
+    struct svm_domain *sd = machine_lock(d);
+    uint32_t value = ioapic_read(&sd->pc.ioapic, offset);
+
+    machine_unlock(d, sd);
+    return value;
+}
+
+void machine_ioapic_write(struct svm_vcpu *sv, uint32_t offset, uint32_t value)
+{
+    struct domain *d = sv->vcpu->domain;
+    struct svm_domain *sd = machine_lock(d);
+
+    ioapic_write(&sd->pc.ioapic, offset, value);
+    machine_unlock(d, sd);
 }
 
 int machine_ack(struct svm_vcpu *sv)

@@ -27,8 +27,7 @@
 #define MTRR_CAP_VALUE 0x508u /* eight variable ranges, the fixed ones, write combining */
 #define MTRR_NR_VAR    16
 
-#define APIC_BASE_BSP 0xfee00100u /* boot processor; the APIC itself is disabled */
-#define VM_CR_LOCKED  (1u << 3 | VM_CR_SVMDIS)
+#define VM_CR_LOCKED (1u << 3 | VM_CR_SVMDIS)
 
 #define EFER_FFXSR   (1ul << 14)
 #define EFER_ALLOWED (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE | EFER_FFXSR)
@@ -96,9 +95,6 @@ static bool msr_read(struct svm_vcpu *sv, uint32_t msr, uint64_t *value)
     case MSR_PAT:
         *value = sv->vmcb->g_pat;
         return true;
-    case MSR_APIC_BASE:
-        *value = APIC_BASE_BSP;
-        return true;
     case MSR_MTRR_CAP:
         *value = MTRR_CAP_VALUE;
         return true;
@@ -107,7 +103,7 @@ static bool msr_read(struct svm_vcpu *sv, uint32_t msr, uint64_t *value)
         return true;
     default:
         *value = 0;
-        return is_inert(msr);
+        return svm_apic_rdmsr(sv, msr, value) || is_inert(msr);
     }
 }
 
@@ -160,10 +156,8 @@ static bool msr_write(struct svm_vcpu *sv, uint32_t msr, uint64_t value)
         return true;
     case SVM_HYPERCALL_MSR:
         return sv->dom->xen_leaves && svm_hypercall_page(sv, value);
-    case MSR_APIC_BASE:
-        return true;
     default:
-        return is_inert(msr);
+        return svm_apic_wrmsr(sv, msr, value) || is_inert(msr);
     }
 }
 

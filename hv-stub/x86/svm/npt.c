@@ -74,12 +74,14 @@ static uint64_t *npt_entry(struct svm_domain *sd, uint64_t gpa, unsigned int lev
 
 bool npt_map(struct svm_domain *sd, uint64_t gpa, mfn_t mfn, bool writable)
 {
-    uint64_t *e = gpa >> GPA_BITS ? NULL : npt_entry(sd, gpa, 1, true, NULL);
+    uint64_t *e;
 
-    if (!e)
-        return false;
-    WRITE_ONCE(*e, mfn.v << PAGE_SHIFT | NPT_LEAF | (writable ? PTE_RW | PTE_D : 0));
-    return true;
+    spin_lock(&sd->npt_lock);
+    e = gpa >> GPA_BITS ? NULL : npt_entry(sd, gpa, 1, true, NULL);
+    if (e)
+        WRITE_ONCE(*e, mfn.v << PAGE_SHIFT | NPT_LEAF | (writable ? PTE_RW | PTE_D : 0));
+    spin_unlock(&sd->npt_lock);
+    return e;
 }
 
 static bool npt_map_large(struct svm_domain *sd, uint64_t gpa, mfn_t mfn)
@@ -176,6 +178,13 @@ bool svm_exit_npf(struct svm_vcpu *sv)
     bool write = sv->vmcb->exit_info1 & NPF_WRITE;
     struct svm_domain *sd = sv->dom;
 
+    if (svm_is_mmio(sv, gpa)) {
+        if (svm_mmio(sv, gpa))
+            return false;
+        domain_crash(sv->vcpu->domain, sv->vcpu,
+                     "an instruction that is not emulated uses an APIC");
+        return true;
+    }
     if (svm_is_ram(sd, gpa) || !npt_map(sd, gpa, virt_to_mfn(write ? sd->sink : sd->ones), write)) {
         domain_crash(sv->vcpu->domain, sv->vcpu, "no memory at guest-physical address 0x%llx",
                      (unsigned long long)gpa);
@@ -193,6 +202,6 @@ bool svm_physmap_set(struct domain *d, gfn_t g, mfn_t m)
     if (g.v >> (GPA_BITS - PAGE_SHIFT) || !npt_map(d->arch.svm, gpa, m, true))
         return false;
     for (uint32_t i = 0; i < d->nr_vcpus; i++)
-        svm_asid_flush(svm_vcpu_of(d->vcpu[i]));
+        svm_pend(svm_vcpu_of(d->vcpu[i]), PEND_FLUSH);
     return true;
 }

@@ -13,8 +13,6 @@
 #define MSRPM_BYTES      (2 * PAGE_SIZE)
 #define MXCSR_RESET      0x1f80
 #define FCW_RESET        0x37f
-#define DR6_RESET        0xffff0ff0
-#define DR7_RESET        0x400
 
 _Static_assert(offsetof(struct svm_vcpu, vmcb_pa) == SV_VMCB_PA, "vmrun_offsets.h");
 _Static_assert(offsetof(struct svm_vcpu, guest_gs) == SV_GUEST_GS, "vmrun_offsets.h");
@@ -146,24 +144,6 @@ static void vmcb_intercepts(struct vmcb *c)
                     ICPT2_MWAIT | ICPT2_XSETBV | ICPT2_RDPRU;
 }
 
-/* The state hvm/start_info.h and the Multiboot specification ask for: 32-bit protected mode, flat
- * segments, no paging. The loader adds rip and the registers. */
-static void vmcb_start_state(struct vmcb *c)
-{
-    struct vmcb_seg data = {.selector = 0x10, .attrib = SEG_ATTR_DATA, .limit = ~0u};
-
-    c->cs = (struct vmcb_seg){.selector = 0x08, .attrib = SEG_ATTR_CODE, .limit = ~0u};
-    c->ds = c->es = c->ss = c->fs = c->gs = data;
-    c->tr = (struct vmcb_seg){.selector = 0x18, .attrib = SEG_ATTR_TSS, .limit = 0x67};
-    c->ldtr = (struct vmcb_seg){.attrib = SEG_ATTR_LDT};
-    c->gdtr.limit = c->idtr.limit = 0;
-    c->cr0 = CR0_PE | CR0_ET;
-    c->efer = EFER_SVME;
-    c->rflags = 2;
-    c->dr6 = DR6_RESET;
-    c->dr7 = DR7_RESET;
-}
-
 static void fpu_reset(void *image)
 {
     uint8_t *p = image;
@@ -192,23 +172,34 @@ bool svm_vcpu_create(struct vcpu *v)
     if (!sv->msrpm)
         return false;
     vmcb_intercepts(c);
-    vmcb_start_state(c);
+    svm_protected_state(sv);
     c->iopm_pa = virt_to_mfn(iopm).v << PAGE_SHIFT;
     c->msrpm_pa = virt_to_mfn(sv->msrpm).v << PAGE_SHIFT;
     c->int_ctl = INT_V_MASKING | INT_V_IGN_TPR | INT_V_PRIO_MAX;
     c->np_enable = 1;
     c->n_cr3 = virt_to_mfn(sd->npt).v << PAGE_SHIFT;
-    v->tsc_offset = c->tsc_offset = -arch_tsc();
+    /* One TSC for all of them. */
+    v->tsc_offset = c->tsc_offset = v->id ? v->domain->vcpu[0]->tsc_offset : -arch_tsc();
+    svm_apic_init(sv);
     svm_msr_init(sv);
     fpu_reset(v->arch.fpu);
     return true;
 }
 
-/* The two structures stay, like the domain itself: a timer callback may still look at them. */
+static void release_vcpu(struct svm_vcpu *sv)
+{
+    if (!sv)
+        return;
+    timer_cancel(&sv->apic_timer);
+    if (sv->msrpm)
+        hv_free(sv->msrpm, MSRPM_BYTES);
+    sv->msrpm = NULL;
+}
+
+/* The structures stay, like the domain itself: a timer callback may still look at them. */
 void svm_domain_release(struct domain *d)
 {
     struct svm_domain *sd = d->arch.svm;
-    struct svm_vcpu *sv = d->vcpu[0]->arch.svm;
 
     if (sd) {
         timer_cancel(&sd->timer);
@@ -216,10 +207,8 @@ void svm_domain_release(struct domain *d)
         npt_destroy(sd);
         spin_unlock(&sd->dev_lock);
     }
-    if (sv && sv->msrpm)
-        hv_free(sv->msrpm, MSRPM_BYTES);
-    if (sv)
-        sv->msrpm = NULL;
+    for (uint32_t i = 0; i < d->nr_vcpus; i++)
+        release_vcpu(svm_vcpu_of(d->vcpu[i]));
 }
 
 void svm_switch_in(struct vcpu *v)
@@ -264,7 +253,8 @@ static bool leave_halt(struct svm_vcpu *sv)
 {
     if (!sv->halted)
         return true;
-    if (!svm_interrupt_pending(sv)) {
+    svm_poll(sv);
+    if (!svm_ends_halt(sv)) {
         svm_halt(sv);
         return false;
     }
@@ -278,7 +268,7 @@ void svm_enter(struct vcpu *v)
 
     svm_console_input(v->domain); /* arrives with a kick */
     svm_upcall_line(sv);
-    if (!leave_halt(sv))
+    if (!svm_started(sv) || !leave_halt(sv))
         return;
     svm_update_interrupt(sv);
     do {

@@ -7,6 +7,7 @@
 #include "cpu.h"
 #include "svm.h"
 #include "vmcb.h"
+#include "../../device/lapic.h"
 #include "../../device/pc.h"
 
 /*
@@ -18,11 +19,13 @@ struct svm_domain {
     uint32_t npt_tables, npt_tables_max;
     uint64_t ram_below_4g, ram_above_4g; /* bytes of guest-physical memory at 0 and at 4 GiB */
     void *ones, *sink;      /* pages that addresses without memory read from and write to */
+    bool hardware;          /* the emulated PC is there, not only its processors */
     bool xen_leaves;        /* Xen's CPUID leaves are shown */
     uint8_t upcall_vector;  /* events come as this interrupt; 0: they do not */
     uint8_t upcall_line;    /* … or as this input of the PICs; 0: no */
     bool upcall_line_level; /* dev_lock: what it was set to */
 
+    spinlock_t npt_lock; /* changes of the nested page table; the innermost */
     spinlock_t dev_lock;
     struct pc pc;
     struct timer timer;      /* of the earliest device deadline */
@@ -40,6 +43,15 @@ struct insn_hint {
     const uint8_t *bytes;
 };
 
+/* What has happened to a vcpu. */
+#define PEND_PIC     (1u << 0) /* the 8259s assert INTR: vcpu 0 */
+#define PEND_APIC    (1u << 1) /* its local APIC has a request */
+#define PEND_TIMER   (1u << 2) /* … whose timer may be due */
+#define PEND_NMI     (1u << 3)
+#define PEND_INIT    (1u << 4)
+#define PEND_STARTUP (1u << 5)
+#define PEND_FLUSH   (1u << 6) /* its translations are out of date */
+
 struct svm_vcpu {
     /* vmrun.S knows these four (vmrun_offsets.h) */
     uint64_t vmcb_pa;
@@ -51,11 +63,17 @@ struct svm_vcpu {
     struct vcpu *vcpu;
     struct svm_domain *dom;
     const uint32_t *work; /* this CPU's WORK_* bits */
-    uint32_t irq_pending; /* the PIC asserts INTR; set from any CPU */
+    uint32_t pending;     /* PEND_*; atomic, set from any CPU */
     bool window;          /* a virtual interrupt is armed to tell when the guest can take one */
     bool hypercall;       /* left the inner loop for a hypercall */
     bool halted;          /* executed HLT and has not been interrupted since */
-    uint32_t io_exits;    /* counts port accesses */
+    bool parked;          /* waits for a STARTUP message */
+    uint8_t start_page;   /* … which said where to begin */
+    enum { NMI_OPEN, NMI_BLOCKED, NMI_RETURNING } nmi;
+    uint32_t io_exits; /* counts port accesses */
+    struct lapic lapic;
+    struct timer apic_timer;
+    uint64_t tsc_deadline; /* as the guest wrote it */
     struct insn_hint hint;
     void *msrpm;
     uint64_t dr[4];
@@ -88,7 +106,9 @@ bool svm_exit_cpuid(struct svm_vcpu *sv);
 bool svm_exit_msr(struct svm_vcpu *sv);
 bool svm_exit_ioio(struct svm_vcpu *sv);
 bool svm_exit_npf(struct svm_vcpu *sv);
-/* Block the vcpu until an interrupt is pending; the caller leaves the inner loop. */
+/* Has something arrived that ends a HLT? */
+bool svm_ends_halt(struct svm_vcpu *sv);
+/* Block the halted vcpu until something arrives; the caller leaves the inner loop. */
 void svm_halt(struct svm_vcpu *sv);
 
 /* ---- inject.c */
@@ -109,10 +129,10 @@ static inline bool svm_upcall(const struct svm_vcpu *sv)
 {
     return READ_ONCE(sv->dom->upcall_vector) && READ_ONCE(sv->vcpu->info->evtchn_upcall_pending);
 }
-static inline bool svm_interrupt_pending(const struct svm_vcpu *sv)
-{
-    return READ_ONCE(sv->irq_pending) || svm_upcall(sv);
-}
+/* Would an interrupt be delivered if the guest had them on? */
+bool svm_interrupt_pending(struct svm_vcpu *sv);
+/* Act on what needs no interrupt: timers, stale translations. */
+void svm_poll(struct svm_vcpu *sv);
 /* Events that come by a PIC: set its input as the guest's flag says. */
 void svm_upcall_line(struct svm_vcpu *sv);
 
@@ -120,14 +140,18 @@ void svm_upcall_line(struct svm_vcpu *sv);
 #define RFLAGS_IF (1u << 9)
 #define RFLAGS_DF (1u << 10)
 
-#define EXC_DB 1
-#define EXC_UD 6
-#define EXC_GP 13
-#define EXC_PF 14
-#define EXC_AC 17
-#define EXC_MC 18
+#define EXC_DB  1
+#define EXC_NMI 2
+#define EXC_UD  6
+#define EXC_GP  13
+#define EXC_PF  14
+#define EXC_AC  17
+#define EXC_MC  18
 
 /* ---- insn.c */
+#define INSN_MAX 15
+/* The bytes at rip; how many could be read. */
+unsigned int svm_fetch(struct svm_vcpu *sv, uint8_t bytes[INSN_MAX]);
 /* Finish the instruction that caused the exit: `opcode` are its `nr` bytes without prefixes. Reads
  * the guest's code to find the prefixes. */
 void svm_skip(struct svm_vcpu *sv, const uint8_t *opcode, unsigned int nr);
@@ -207,6 +231,37 @@ static inline bool svm_is_ram(const struct svm_domain *sd, uint64_t gpa)
     return gpa < sd->ram_below_4g || (gpa >= 1ull << 32 && gpa - (1ull << 32) < sd->ram_above_4g);
 }
 
+/* ---- mmio.c: registers of the APICs in memory */
+bool svm_is_mmio(const struct svm_vcpu *sv, uint64_t gpa);
+/* Finish the access there. False: the instruction is not one that is known. */
+bool svm_mmio(struct svm_vcpu *sv, uint64_t gpa);
+
+/* ---- apic.c */
+static inline uint32_t svm_apic_id(const struct vcpu *v)
+{
+    return LAPIC_ID_STEP * v->id;
+}
+void svm_apic_init(struct svm_vcpu *sv);
+/* Set bits of sv->pending and make the vcpu notice. Any CPU. */
+void svm_pend(struct svm_vcpu *sv, uint32_t bits);
+/* An interrupt message of the I/O APIC or another processor: the command register's low half. */
+void svm_message(struct domain *d, uint32_t command, uint32_t destination);
+void svm_apic_restart(struct svm_vcpu *sv);
+/* The vector that the local APIC would deliver, and taking it; -1: none. */
+int svm_apic_pending(struct svm_vcpu *sv);
+int svm_apic_ack(struct svm_vcpu *sv);
+uint32_t svm_apic_read(struct svm_vcpu *sv, uint32_t offset);
+void svm_apic_write(struct svm_vcpu *sv, uint32_t offset, uint32_t value);
+/* False: no register of the APIC's, or the access faults. */
+bool svm_apic_rdmsr(struct svm_vcpu *sv, uint32_t msr, uint64_t *value);
+bool svm_apic_wrmsr(struct svm_vcpu *sv, uint32_t msr, uint64_t value);
+#define MSR_TSC_DEADLINE 0x6e0u
+
+/* ---- start.c */
+void svm_protected_state(struct svm_vcpu *sv);
+/* INIT and STARTUP messages. False: the vcpu waits for one. */
+bool svm_started(struct svm_vcpu *sv);
+
 /* ---- cpuid.c */
 void svm_cpuid_init(void);
 
@@ -228,6 +283,9 @@ unsigned int machine_out_block(struct svm_vcpu *sv, uint16_t port, const void *b
 /* Whatever changes the machine does it between these two. */
 struct svm_domain *machine_lock(struct domain *d);
 void machine_unlock(struct domain *d, struct svm_domain *sd);
+/* Registers of the I/O APIC. */
+uint32_t machine_ioapic_read(struct svm_vcpu *sv, uint32_t offset);
+void machine_ioapic_write(struct svm_vcpu *sv, uint32_t offset, uint32_t value);
 /* Interrupt acknowledge: the vector, or -1 if INTR has gone. */
 int machine_ack(struct svm_vcpu *sv);
 

@@ -88,6 +88,7 @@ _Static_assert(sizeof(struct vmcb) == 0x1000, "VMCB layout");
 #define ICPT1_VINTR    (1u << 4)
 #define ICPT1_RDPMC    (1u << 15)
 #define ICPT1_CPUID    (1u << 18)
+#define ICPT1_IRET     (1u << 20)
 #define ICPT1_INVD     (1u << 22)
 #define ICPT1_HLT      (1u << 24)
 #define ICPT1_INVLPGA  (1u << 26)
@@ -114,6 +115,7 @@ _Static_assert(sizeof(struct vmcb) == 0x1000, "VMCB layout");
 #define TLB_FLUSH_ASID 3
 
 /* int_ctl */
+#define INT_V_TPR      0xfull
 #define INT_V_IRQ      (1ull << 8)
 #define INT_V_PRIO_MAX (15ull << 16)
 #define INT_V_IGN_TPR  (1ull << 20)
@@ -163,6 +165,7 @@ enum vmexit {
     VMEXIT_VINTR = 0x64,
     VMEXIT_RDPMC = 0x6f,
     VMEXIT_CPUID = 0x72,
+    VMEXIT_IRET = 0x74,
     VMEXIT_INVD = 0x76,
     VMEXIT_HLT = 0x78,
     VMEXIT_INVLPGA = 0x7a,

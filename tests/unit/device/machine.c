@@ -27,6 +27,15 @@ static void intr(void *opaque, unsigned int n, bool level)
     m->intr = level;
 }
 
+static void apic_send(void *opaque, uint32_t command, uint32_t destination)
+{
+    struct machine *m = opaque;
+
+    m->apic_sends++;
+    m->apic_command = command;
+    m->apic_destination = destination;
+}
+
 static void power_off(void *opaque)
 {
     struct machine *m = opaque;
@@ -58,7 +67,7 @@ static void reset(void *opaque)
 
 void machine_init(struct machine *m)
 {
-    struct pc_host host = {now, console_tx, intr, power_off, reset, {copy, m}, m};
+    struct pc_host host = {now, console_tx, intr, apic_send, power_off, reset, {copy, m}, m};
 
     *m = (struct machine){.now = 5 * S};
     assert_true(pc_init(&m->pc, &host, MACHINE_START - 5, 64 << 20));

@@ -25,6 +25,8 @@ struct machine {
     unsigned int out_nr;
     unsigned int resets, power_offs, intr_rises;
     bool intr;
+    unsigned int apic_sends; /* messages of the I/O APIC, and the last one */
+    uint32_t apic_command, apic_destination;
     uint8_t memory[MACHINE_MEMORY]; /* the guest's, from 0 on; ones behind it */
 };
 

@@ -110,15 +110,16 @@ static void test_acpi_tables(void **state)
 {
     enum { BASE = 0xe0000 };
     uint8_t buf[ACPI_BYTES];
-    const uint8_t *rsdt, *fadt, *dsdt, *prt;
+    const uint8_t *rsdt, *fadt, *dsdt, *prt, *madt;
+    unsigned int cpus = 0;
 
-    acpi_build(buf, BASE);
+    acpi_build(buf, BASE, 3);
     assert_memory_equal(buf, "RSD PTR ", 8);
     assert_sums_to_zero(buf, 20);
     rsdt = buf + (word_at(buf + 16) - BASE);
     assert_memory_equal(rsdt, "RSDT", 4);
-    assert_int_equal(word_at(rsdt + 4), 40);
-    assert_sums_to_zero(rsdt, 40);
+    assert_int_equal(word_at(rsdt + 4), 44);
+    assert_sums_to_zero(rsdt, 44);
     fadt = buf + (word_at(rsdt + 36) - BASE);
     assert_memory_equal(fadt, "FACP", 4);
     assert_sums_to_zero(fadt, word_at(fadt + 4));
@@ -129,6 +130,12 @@ static void test_acpi_tables(void **state)
     assert_sums_to_zero(dsdt, word_at(dsdt + 4));
     assert_int_equal(word_at(fadt + 64), 0x604); /* PM1a control */
     assert_int_equal(word_at(fadt + 76), 0x608); /* PM timer */
+    madt = buf + (word_at(rsdt + 40) - BASE);
+    assert_memory_equal(madt, "APIC", 4);
+    assert_sums_to_zero(madt, word_at(madt + 4));
+    for (unsigned int i = 44; i < word_at(madt + 4); i += madt[i + 1])
+        cpus += madt[i] == 0 && madt[i + 3] == 2 * madt[i + 2];
+    assert_int_equal(cpus, 3);
     prt = memmem(dsdt, word_at(dsdt + 4), "_PRT", 4);
     assert_non_null(prt);
     for (unsigned int i = 0; i < PC_NICS; i++) { /* packages of 12 bytes: slot, pin, -, input */
