@@ -4,6 +4,7 @@
 #include "cpu.h"
 #include "entry.h"
 #include "gdt.h"
+#include "xstate.h"
 #include "pv.h"
 
 #define MSR_SYSENTER_CS 0x174u
@@ -140,4 +141,5 @@ void cpu_init_tables(uint32_t cpu)
     pc->cr4 = pc->cr4_loaded = read_cr4() | CR4_MCE; /* a machine check has its handler now */
     write_cr4(pc->cr4);
     wrmsr(MSR_PAT, PAT_GUESTS);
+    xstate_init_cpu();
 }

@@ -9,6 +9,7 @@
 #include "pv.h"
 #include "svm.h"
 #include "tlb.h"
+#include "xstate.h"
 
 static bool is_pv(const struct vcpu *v)
 {
@@ -72,6 +73,7 @@ static void load_pv(struct percpu *pc, struct vcpu *v)
 
 static void load_fv(struct percpu *pc, struct vcpu *v)
 {
+    xstate_hide();
     cr4_load(0);
     svm_switch_in(v);
 }

@@ -31,8 +31,11 @@ static void run_multicall(unsigned n)
 
 static void run_cpuid_forced(unsigned n)
 {
-    for (unsigned i = 0; i < n; i++)
-        asm volatile(XEN_EMULATE_PREFIX "cpuid" ::"a"(0), "c"(0) : "rbx", "rdx", "memory");
+    for (unsigned i = 0; i < n; i++) {
+        uint32_t leaf = 0, sub = 0;
+
+        asm volatile(XEN_EMULATE_PREFIX "cpuid" : "+a"(leaf), "+c"(sub)::"rbx", "rdx", "memory");
+    }
 }
 
 /* Updates toggle the dirty bit: the cheapest change that still has to be validated. */

@@ -125,14 +125,76 @@ static enum outcome emulate_cpuid(void)
     return TEST_OK;
 }
 
+#define CR4_OSXSAVE  (1UL << 18)
+#define F1_AVX_XSAVE (1u << 28 | 1u << 27 | 1u << 26)
+
+#define XSETBV(reg, value)                                                                \
+    ({                                                                                    \
+        trap_clear();                                                                     \
+        asm volatile(TRY("xsetbv")::"c"(reg), "a"((uint32_t)(value)), "d"(0) : "memory"); \
+        trap_last.vector;                                                                 \
+    })
+
+/* The upper half of YMM7 out, and in. */
+static void ymm_high_read(uint64_t out[2])
+{
+    asm volatile("vextractf128 $1, %%ymm7, (%0)" ::"r"(out) : "memory");
+}
+
+static void ymm_high_write(const uint64_t in[2])
+{
+    asm volatile("vinsertf128 $1, (%0), %%ymm7, %%ymm7" ::"r"(in) : "memory");
+}
+
+static enum outcome xsave_states(void)
+{
+    static const uint64_t mine[2] __attribute__((aligned(16))) = {0x1122334455667788, 42};
+    uint64_t high[2] __attribute__((aligned(16))) = {1, 1};
+    struct cpuid_regs r;
+
+    EXPECT(XSETBV(0, 3) == TRAP_NONE, "XCR0 = 3 raised %s", trap_name(trap_last.vector));
+    xen_cpuid(0xd, 0, &r);
+    EXPECT((r.eax & 7) == 7 && r.ebx == 576 && r.ecx >= 832, "leaf 13: %x %x %x", r.eax, r.ebx,
+           r.ecx);
+    EXPECT(XSETBV(0, 7) == TRAP_NONE, "XCR0 = 7 raised %s", trap_name(trap_last.vector));
+    xen_cpuid(0xd, 0, &r);
+    EXPECT(r.ebx == 832, "an area with AVX has %u bytes", r.ebx);
+    ymm_high_read(high);
+    EXPECT(!high[0] && !high[1], "AVX registers begin with %lx %lx", high[0], high[1]);
+    ymm_high_write(mine);
+    for (int i = 0; i < 20; i++) /* others may run meanwhile */
+        (void)hypercall_sched_yield();
+    ymm_high_read(high);
+    EXPECT(high[0] == mine[0] && high[1] == mine[1], "AVX registers were lost");
+    EXPECT(XSETBV(0, 6) == TRAP_GP, "x87 was switched off");
+    EXPECT(XSETBV(0, 5) == TRAP_GP, "AVX without SSE");
+    EXPECT(XSETBV(0, 1U << 30 | 7) == TRAP_GP, "a state that does not exist");
+    EXPECT(XSETBV(1, 7) == TRAP_GP, "XCR1 was written");
+    return TEST_OK;
+}
+
+static enum outcome emulate_xsave(void)
+{
+    struct cpuid_regs r;
+    enum outcome rc;
+    uint64_t cr4;
+
+    xen_cpuid(1, 0, &r);
+    if ((r.ecx & F1_AVX_XSAVE) != F1_AVX_XSAVE)
+        return test_skip("no AVX");
+    (void)RAISED("clts");
+    asm volatile("mov %%cr4, %0" : "=r"(cr4));
+    EXPECT(RAISED("mov %0, %%cr4", "r"(cr4 | CR4_OSXSAVE)) == TRAP_NONE, "mov to CR4 raised %s",
+           trap_name(trap_last.vector));
+    rc = xsave_states();
+    (void)RAISED("mov %0, %%cr4", "r"(cr4));
+    return rc;
+}
+
 const struct test emulate_tests[] = {
-    {"emulate_ts", emulate_ts},
-    {"emulate_cr3", emulate_cr3},
-    {"emulate_cr2", emulate_cr2},
-    {"emulate_debug_registers", emulate_debug_registers},
-    {"emulate_msrs", emulate_msrs},
-    {"emulate_ports", emulate_ports},
-    {"emulate_refused", emulate_refused},
-    {"emulate_cpuid", emulate_cpuid},
-    {NULL, NULL},
+    {"emulate_ts", emulate_ts},           {"emulate_cr3", emulate_cr3},
+    {"emulate_cr2", emulate_cr2},         {"emulate_debug_registers", emulate_debug_registers},
+    {"emulate_msrs", emulate_msrs},       {"emulate_ports", emulate_ports},
+    {"emulate_refused", emulate_refused}, {"emulate_cpuid", emulate_cpuid},
+    {"emulate_xsave", emulate_xsave},     {NULL, NULL},
 };

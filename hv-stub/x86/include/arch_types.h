@@ -29,6 +29,8 @@ struct pv_vcpu {
     uint32_t ldt_mapped; /* bit per LDT page faulted in; ldt_frame holds what gdt_frame does */
     struct frame *ldt_frame[16];
     uint64_t cr0, cr2, cr4; /* the guest's view: cr0 has TS only, cr4 what it may choose */
+    uint64_t xcr0;          /* chosen by the guest; means something while CR4.OSXSAVE is set */
+    uint64_t xcr0_all;      /* states it ever enabled, and x87 and SSE: what is kept for it */
     uint64_t dr[4], dr6, dr7;
     uint64_t dr7_io;    /* enable bits of I/O breakpoints, kept out of the real DR7 */
     uint32_t iopl;      /* virtual, 0..3 */
@@ -44,7 +46,7 @@ struct pv_vcpu {
 struct arch_vcpu {
     struct pv_vcpu pv;
     struct svm_vcpu *svm; /* FV domains */
-    void *fpu;            /* 512 bytes, 16-aligned, FXSAVE image */
+    void *fpu;            /* a page: FXSAVE image, or XSAVE area while CR4.OSXSAVE is set */
 };
 
 struct arch_domain {

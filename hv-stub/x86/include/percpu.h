@@ -34,6 +34,7 @@ struct percpu {
     uint64_t cr3; /* what is loaded */
     uint64_t cr4; /* of the hypervisor; a PV vcpu may add to it */
     uint64_t cr4_loaded;
+    uint64_t xcr0;         /* what is loaded; 1 where there is no XSAVE */
     bool debugregs_live;   /* DR0-3 and DR7 hold the values of current */
     struct desc_page *gdt; /* this CPU's own, in force while no PV vcpu runs */
 

@@ -12,8 +12,8 @@
 struct domain;
 struct vcpu;
 
-/* CR4 bits a PV guest may choose: TSD, DE. */
-#define PV_CR4_REAL ((1ul << 2) | (1ul << 3))
+/* CR4 bits a PV guest may choose: TSD, DE, OSXSAVE. */
+#define PV_CR4_REAL ((1ul << 2) | (1ul << 3) | (1ul << 18))
 
 /* Exception vectors (Intel SDM vol. 3, 6.3.1). */
 enum x86_vector {

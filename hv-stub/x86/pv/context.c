@@ -120,6 +120,8 @@ static void take_registers(struct vcpu *v, const struct vcpu_guest_context *c)
     pv->fs_base = c->fs_base;
     pv->gs_base_kernel = c->gs_base_kernel;
     pv->gs_base_user = c->gs_base_user;
+    pv->xcr0 = 1;
+    pv->xcr0_all = 3;
     pv_fpu_init(v->arch.fpu);
     if (c->flags & VGCF_i387_valid) {
         memcpy(v->arch.fpu, &c->fpu_ctxt, sizeof(c->fpu_ctxt));

@@ -2,7 +2,7 @@
 /*
  * What CPUID tells a PV guest that asks through the forced-emulation prefix. Feature words are the
  * processor's, cut down to what works at CPL 3 under us and is kept across a switch of vcpus (no
- * XSAVE states beyond SSE), and computed once. CPUID executed directly shows the bare processor:
+ * XSAVE states beyond AVX), and computed once. CPUID executed directly shows the bare processor:
  * nothing traps.
  */
 #include <xen/arch-x86/cpuid.h>
@@ -10,6 +10,7 @@
 #include "cpu.h"
 #include "insn.h"
 #include "pv.h"
+#include "xstate.h"
 
 struct leaf {
     uint32_t a, b, c, d;
@@ -27,13 +28,19 @@ struct leaf {
 #define TSC_NATIVE       2 /* as XEN_DOMCTL_settscinfo counts the modes */
 
 /* Leaf 1, hidden: VME PSE SEP MTRR PGE PSE36; MONITOR VMX and kin, PCID x2APIC TSC-deadline, and
- * FMA XSAVE AVX F16C, which need XSAVE. */
+ * what needs XSAVE, unless that is there: FMA XSAVE OSXSAVE AVX F16C; leaf 7: AVX2; VAES
+ * VPCLMULQDQ. OSXSAVE is always said, as by Xen: PV kernels ask before they set CR4. */
 #define F1_EDX            0x0fc9c3f5u
 #define F1_ECX            0x42d82203u
+#define F1_ECX_XSAVE      0x0c000000u
+#define F1_ECX_AVX        0x30001000u
 #define F1_ECX_HYPERVISOR (1u << 31)
 /* Leaf 7: BMI1 BMI2 ERMS RDSEED ADX CLFLUSHOPT CLWB SHA; GFNI. */
-#define F7_EBX 0x218c0308u
-#define F7_ECX (1u << 8)
+#define F7_EBX     0x218c0308u
+#define F7_ECX     (1u << 8)
+#define F7_EBX_AVX 0x00000020u
+#define F7_ECX_AVX 0x00000600u
+#define FD_EAX     0x7u /* leaf 0xd, 1: XSAVEOPT XSAVEC XGETBV1 */
 /* 0x80000001: SYSCALL NX MMXEXT FFXSR RDTSCP LM 3DNOWEXT 3DNOW; LAHF ABM SSE4A MISALIGNSSE
  * PREFETCH. */
 #define E1_EDX         0xea500800u
@@ -43,6 +50,7 @@ struct leaf {
 
 static struct leaf basic[MAX_BASIC + 1], caches[MAX_CACHES], ext[MAX_EXT + 1];
 static struct leaf xen[XEN_CPUID_MAX_NUM_LEAVES + 1], time[3];
+static struct leaf xsave[2][3]; /* by whether AVX is enabled, and subleaf */
 static const struct leaf none;
 static uint32_t max_basic, max_ext;
 
@@ -59,6 +67,11 @@ static bool leaf_hidden(uint32_t leaf)
     return leaf == 3 || leaf == 5 || leaf == 6 || (leaf >= 8 && leaf <= 0xd);
 }
 
+static uint32_t features(uint32_t always, uint32_t with_xsave, uint32_t with_avx)
+{
+    return always | (xstate_mask ? with_xsave : 0) | (xstate_mask & 4 ? with_avx : 0);
+}
+
 static void read_basic(void)
 {
     max_basic = MIN(host(0, 0).a, MAX_BASIC);
@@ -67,11 +80,26 @@ static void read_basic(void)
             basic[i] = host(i, 0);
     basic[0].a = max_basic;
     basic[1].b &= 0x0000ff00; /* CLFLUSH size; number and id of CPUs are the machine's */
-    basic[1].c = (basic[1].c & F1_ECX) | F1_ECX_HYPERVISOR;
+    basic[1].c = (basic[1].c & features(F1_ECX, F1_ECX_XSAVE, F1_ECX_AVX)) | F1_ECX_HYPERVISOR;
+    if (xstate_mask)
+        basic[1].c |= F1_ECX_XSAVE;
     basic[1].d &= F1_EDX;
-    basic[7] = (struct leaf){0, basic[7].b & F7_EBX, basic[7].c & F7_ECX, 0};
+    basic[7] = (struct leaf){0, basic[7].b & features(F7_EBX, 0, F7_EBX_AVX),
+                             basic[7].c & features(F7_ECX, 0, F7_ECX_AVX), 0};
     for (uint32_t i = 0; i < MAX_CACHES && max_basic >= 4; i++)
         caches[i] = host(4, i);
+}
+
+static void make_xsave_leaves(void)
+{
+    for (uint32_t avx = 0; avx < 2 && xstate_mask; avx++) {
+        uint32_t now = xstate_size(avx << 2);
+
+        xsave[avx][0] = (struct leaf){(uint32_t)xstate_mask, now, xstate_size(xstate_mask), 0};
+        xsave[avx][1] = (struct leaf){host(0xd, 1).a & FD_EAX, now, 0, 0};
+        if (xstate_mask & 4)
+            xsave[avx][2] = host(0xd, 2);
+    }
 }
 
 static void read_ext(void)
@@ -118,6 +146,7 @@ void pv_cpuid_init(void)
     if (!basic[0].a) {
         read_basic();
         read_ext();
+        make_xsave_leaves();
         make_xen_leaves();
     }
     /* Native mode; the third bit says RDTSCP exists. */
@@ -141,13 +170,21 @@ static void pvkit_leaf(const struct vcpu *v, struct cpu_user_regs *r)
     }
 }
 
+/* Leaves with others below them. */
+#define LEAVES_BELOW (1u << 4 | 1u << 7 | 1u << 0xd)
+static const struct leaf *lookup_below(uint32_t leaf, uint32_t sub)
+{
+    if (leaf == 4)
+        return &caches[MIN(sub, MAX_CACHES - 1)];
+    if (leaf == 7)
+        return sub ? &none : &basic[leaf];
+    return sub < ARRAY_SIZE(xsave[0]) ? &xsave[current_vcpu()->arch.pv.xcr0 >> 2 & 1][sub] : &none;
+}
+
 static const struct leaf *lookup(uint32_t leaf, uint32_t sub)
 {
-    if (likely(leaf <= max_basic)) {
-        if (leaf == 4)
-            return &caches[MIN(sub, MAX_CACHES - 1)];
-        return leaf == 7 && sub ? &none : &basic[leaf];
-    }
+    if (leaf <= max_basic)
+        return lookup_below(leaf, sub);
     if (leaf - EXT <= max_ext)
         return &ext[leaf - EXT];
     leaf -= XEN_CPUID_FIRST_LEAF;
@@ -158,17 +195,28 @@ static const struct leaf *lookup(uint32_t leaf, uint32_t sub)
     return &xen[leaf];
 }
 
-void pv_cpuid(struct vcpu *v, struct cpu_user_regs *r)
+static inline void answer(struct cpu_user_regs *r, const struct leaf *l)
 {
-    const struct leaf *l;
-
-    if (unlikely((r->eax & ~1u) == PVKIT)) {
-        pvkit_leaf(v, r);
-        return;
-    }
-    l = lookup(r->eax, r->ecx);
     r->rax = l->a;
     r->rbx = l->b;
     r->rcx = l->c;
     r->rdx = l->d;
+}
+
+static void __attribute__((noinline)) answer_other(const struct vcpu *v, struct cpu_user_regs *r)
+{
+    if ((r->eax & ~1u) == PVKIT)
+        pvkit_leaf(v, r);
+    else
+        answer(r, lookup(r->eax, r->ecx));
+}
+
+void pv_cpuid(struct vcpu *v, struct cpu_user_regs *r)
+{
+    uint32_t leaf = r->eax;
+
+    if (likely(leaf <= max_basic && !(LEAVES_BELOW >> leaf & 1)))
+        answer(r, &basic[leaf]);
+    else
+        answer_other(v, r);
 }

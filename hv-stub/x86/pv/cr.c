@@ -4,12 +4,15 @@
 #include "entry.h"
 #include "insn.h"
 #include "pv.h"
+#include "xstate.h"
 
 /* What of the real CR4 a guest sees besides its own choices. */
 #define CR4_VISIBLE (CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT)
 
 uint64_t pv_cr4_guest(uint64_t wanted)
 {
+    if (!xstate_mask)
+        wanted &= ~CR4_OSXSAVE;
     return (this_percpu()->cr4 & CR4_VISIBLE) | (wanted & PV_CR4_REAL);
 }
 
@@ -35,6 +38,19 @@ bool pv_read_cr(struct vcpu *v, unsigned cr, uint64_t *val)
     }
 }
 
+static void write_cr4_of(struct vcpu *v, uint64_t val)
+{
+    bool enabled = val & ~v->arch.pv.cr4 & CR4_OSXSAVE, ts = v->arch.pv.cr0 & CR0_TS;
+
+    v->arch.pv.cr4 = val;
+    cr4_load(val & PV_CR4_REAL);
+    if (!enabled)
+        return;
+    pv_set_ts(v, false); /* the instructions below would fault */
+    xstate_enable(v);
+    pv_set_ts(v, ts);
+}
+
 bool pv_write_cr(struct vcpu *v, unsigned cr, uint64_t val)
 {
     struct pv_vcpu *pv = &v->arch.pv;
@@ -54,8 +70,7 @@ bool pv_write_cr(struct vcpu *v, unsigned cr, uint64_t val)
     case 3:
         return pv_new_root(v, MFN(val >> PAGE_SHIFT)) == 0;
     case 4:
-        pv->cr4 = pv_cr4_guest(val);
-        cr4_load(pv->cr4 & PV_CR4_REAL);
+        write_cr4_of(v, pv_cr4_guest(val));
         return true;
     default:
         return false;

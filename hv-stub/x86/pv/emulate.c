@@ -4,10 +4,12 @@
  * which is less than the bare machine would: a PV kernel is expected to use hypercalls. Anything
  * not listed here is left a #GP or #UD of the guest's.
  */
+#include "cpu.h"
 #include "debugreg.h"
 #include "guest_word.h"
 #include "insn.h"
 #include "pv.h"
+#include "xstate.h"
 
 #define IDT_ERROR 2u /* error code: the fault is about an interrupt gate */
 #define EXT_ERROR 1u
@@ -107,6 +109,21 @@ static enum emul kernel_only(struct vcpu *v, const struct insn *i)
     }
 }
 
+static enum emul xsetbv(struct vcpu *v)
+{
+    const struct cpu_user_regs *r = v->regs;
+    bool ts = v->arch.pv.cr0 & CR0_TS, good;
+
+    if (!(v->arch.pv.cr4 & CR4_OSXSAVE)) /* some processors look at the CPL first */
+        return EMUL_UD;
+    if (!v->arch.pv.kernel_mode)
+        return EMUL_GP;
+    pv_set_ts(v, false);
+    good = xstate_set(v, r->ecx, (uint64_t)r->edx << 32 | r->eax);
+    pv_set_ts(v, ts);
+    return good ? EMUL_DONE : EMUL_GP;
+}
+
 static enum emul emulate(struct vcpu *v, struct insn *i)
 {
     enum emul rc;
@@ -114,7 +131,7 @@ static enum emul emulate(struct vcpu *v, struct insn *i)
     if (!insn_decode(v, i))
         return EMUL_NO;
     if (i->opcode == 0x0f01 && i->modrm == MODRM_XSETBV)
-        return EMUL_UD; /* CR4.OSXSAVE is never set; some processors look at the CPL first */
+        return xsetbv(v);
     if (i->opcode == 0xfa || i->opcode == 0xfb) /* cli, sti: with the privilege, no effect */
         return pv_iopl_allows(v) ? EMUL_DONE : EMUL_GP;
     rc = pv_emulate_io(v, i);

@@ -5,11 +5,13 @@
 #include "cpu.h"
 #include "handlers.h"
 #include "pv.h"
+#include "xstate.h"
 
 #define FCW_INIT           0x37f
 #define MXCSR_INIT         0x1f80
 #define MXCSR_OFFSET       24
 #define MXCSR_MASK_OFFSET  28
+#define HEADER_OFFSET      512
 #define MXCSR_MASK_DEFAULT 0xffbf /* when FXSAVE leaves the mask zero */
 
 void pv_set_ts(struct vcpu *v, bool set)
@@ -25,22 +27,30 @@ void pv_fpu_save(struct vcpu *v)
 {
     if (v->arch.pv.cr0 & CR0_TS)
         __asm__ volatile("clts" ::: "memory");
-    __asm__ volatile("fxsave64 (%0)" ::"r"(v->arch.fpu) : "memory");
+    if (unlikely(v->arch.pv.cr4 & CR4_OSXSAVE))
+        xstate_save(v);
+    else
+        __asm__ volatile("fxsave64 (%0)" ::"r"(v->arch.fpu) : "memory");
 }
 
 void pv_fpu_load(struct vcpu *v)
 {
     /* FXRSTOR leaves the last instruction's address alone on some processors: clear it first. */
-    __asm__ volatile("fninit\n\tfxrstor64 (%0)" ::"r"(v->arch.fpu) : "memory");
+    __asm__ volatile("fninit");
+    if (unlikely(v->arch.pv.cr4 & CR4_OSXSAVE))
+        xstate_load(v);
+    else
+        __asm__ volatile("fxrstor64 (%0)" ::"r"(v->arch.fpu) : "memory");
     if (v->arch.pv.cr0 & CR0_TS)
         write_cr0(read_cr0() | CR0_TS);
 }
 
 void pv_fpu_init(void *image)
 {
-    memset(image, 0, 512);
+    memset(image, 0, HEADER_OFFSET + 64);
     *(uint16_t *)image = FCW_INIT;
     *(uint32_t *)((char *)image + MXCSR_OFFSET) = MXCSR_INIT;
+    *(uint64_t *)((char *)image + HEADER_OFFSET) = 3; /* x87 and SSE are there, should XRSTOR ask */
 }
 
 /* Reserved bits of MXCSR would make FXRSTOR fault. */
