@@ -189,9 +189,11 @@ static int describe(struct blk_dev *b, bool first)
 
 static int start(struct domain *d, uint32_t i)
 {
-    struct blk_dev *b = hv_alloc(sizeof(*b));
+    struct blk_dev *b = devices[d->id][i]; /* of an earlier life */
     int rc;
 
+    if (!b)
+        b = hv_alloc(sizeof(*b));
     if (!b)
         return -XEN_ENOMEM;
     b->disk = domain_disk(d->id, i);

@@ -236,9 +236,11 @@ static int describe(struct netback *nb)
 
 static int start(struct domain *d, struct net_port *port)
 {
-    struct netback *nb = hv_alloc(sizeof(*nb));
+    struct netback *nb = devices[d->id][port->number]; /* of an earlier life */
     int rc;
 
+    if (!nb)
+        nb = hv_alloc(sizeof(*nb));
     if (!nb)
         return -XEN_ENOMEM;
     nb->port = port;

@@ -290,10 +290,13 @@ int xenbus_create(struct xenbus_dev *dev, struct domain *d, const struct xenbus_
     char id[12];
     int rc;
 
+    if (!dev->job.fn)
+        job_init(&dev->job, run, dev);
     dev->d = d;
     dev->ops = ops;
     dev->mine = XenbusStateInitialising;
-    job_init(&dev->job, run, dev);
+    dev->fresh = dev->wants_restart = dev->wants_close = dev->gone = dev->gone_done = false;
+    dev->resumes = false;
     hv_snprintf(dev->front, sizeof(dev->front), "/local/domain/%u/device/%s/%u", d->id, type,
                 number);
     hv_snprintf(dev->back, sizeof(dev->back), "/local/domain/0/backend/%s/%u/%u", type, d->id,
@@ -312,6 +315,15 @@ int xenbus_create(struct xenbus_dev *dev, struct domain *d, const struct xenbus_
     return xenbus_write_front(dev, "backend-id", "0");
 }
 
+static bool entered(const struct xenbus_dev *dev)
+{
+    const struct xenbus_dev *d = xenbus_devices;
+
+    while (d && d != dev)
+        d = d->next;
+    return d;
+}
+
 int xenbus_start(struct xenbus_dev *dev)
 {
     char p[PATH_MAX];
@@ -321,7 +333,9 @@ int xenbus_start(struct xenbus_dev *dev)
         return rc;
     domain_end_hook(domain_ends);
     domain_resume_hook(domain_resumes);
-    dev->next = xenbus_devices;
-    xenbus_devices = dev;
+    if (!entered(dev)) {
+        dev->next = xenbus_devices;
+        xenbus_devices = dev;
+    }
     return hv_xenstore_watch(path(p, dev->front, "state"), watched, dev);
 }

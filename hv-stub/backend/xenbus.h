@@ -40,9 +40,9 @@ struct xenbus_dev {
     bool gone_done;          /* … and nothing of it is left */
 };
 
-/* Enter a device of a domain: both directories with the nodes every device has, states
- * Initialising. `type` is "vbd" or "vif". The device's own nodes are written then, and
- * xenbus_start() lets the front-end see them. 0 or -XEN_*. */
+/* Enter a device of a domain, or of one that starts again: both directories with the nodes every
+ * device has, states Initialising. `type` is "vbd" or "vif". The device's own nodes are written
+ * then, and xenbus_start() lets the front-end see them. 0 or -XEN_*. */
 int xenbus_create(struct xenbus_dev *dev, struct domain *d, const struct xenbus_ops *ops,
                   const char *type, uint32_t number);
 int xenbus_start(struct xenbus_dev *dev);

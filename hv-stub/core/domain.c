@@ -7,6 +7,8 @@
 #include "sched.h"
 #include "vcpu_op.h"
 
+#include <xen/hvm/params.h>
+
 static void watchdog_fire(struct timer *t)
 {
     struct domain *d = t->data;
@@ -21,7 +23,7 @@ static void watchdog_fire(struct timer *t)
 
 static struct vcpu *vcpu_create(struct domain *d, uint32_t id)
 {
-    struct vcpu *v = hv_alloc(sizeof(*v));
+    struct vcpu *v = d->vcpu[id] ? d->vcpu[id] : hv_alloc(sizeof(*v));
 
     if (!v)
         return NULL;
@@ -43,22 +45,60 @@ static struct vcpu *vcpu_create(struct domain *d, uint32_t id)
 
 static bool create_shared_info(struct domain *d)
 {
-    d->shared_mfn = palloc(0);
-    if (mfn_eq(d->shared_mfn, INVALID_MFN))
-        return false;
-    frame_share(d->shared_mfn, d);
-    d->shared = mfn_to_virt(d->shared_mfn);
+    if (!d->shared) {
+        d->shared_mfn = palloc(0);
+        if (mfn_eq(d->shared_mfn, INVALID_MFN))
+            return false;
+        frame_share(d->shared_mfn, d);
+        d->shared = mfn_to_virt(d->shared_mfn);
+    }
     time_update_wallclock(d);
     return true;
 }
 
-/* A failure here ends the boot, so nothing is unwound: no half-made domain outlives the message. */
+/*
+ * A domain that is over, as good as new. Somebody may still look at it, so what can be found from
+ * domains[] without a lock stays where it is: the structures, and the tables that are only emptied.
+ */
+static void recycle(struct domain *d)
+{
+    static struct domain kept; /* large; domains are built one after the other */
+
+    kept = (struct domain){.evtchn = d->evtchn,
+                           .nr_evtchn_buckets = d->nr_evtchn_buckets,
+                           .grants = d->grants,
+                           .shared = d->shared,
+                           .shared_mfn = d->shared_mfn};
+    arch_domain_free(d);
+    for (uint32_t i = 0; i < d->nr_vcpus; i++) {
+        sched_end_vcpu(d->vcpu[i]);
+        memset(d->vcpu[i], 0, sizeof(*d->vcpu[i]));
+        kept.vcpu[i] = d->vcpu[i];
+    }
+    if (d->hvm_param)
+        hv_free(d->hvm_param, HVM_NR_PARAMS * sizeof(*d->hvm_param));
+    memset(d->shared, 0, PAGE_SIZE);
+    memcpy(d, &kept, sizeof(*d));
+}
+
+static struct domain *room_for(domid_t id)
+{
+    struct domain *d = domain_by_id(id);
+
+    if (!d)
+        return hv_alloc(sizeof(*d));
+    recycle(d);
+    return d;
+}
+
+/* A failure here ends the boot, so nothing is unwound: no half-made domain outlives the message.
+ * One that starts again has all it needs. */
 struct domain *domain_create(domid_t id, enum domain_kind kind, uint32_t nr_vcpus,
                              uint64_t max_pages)
 {
-    struct domain *d = hv_alloc(sizeof(*d));
+    struct domain *d = nr_vcpus > HV_MAX_VCPUS ? NULL : room_for(id);
 
-    if (!d || nr_vcpus > HV_MAX_VCPUS)
+    if (!d)
         return NULL;
     d->id = id;
     d->kind = kind;
@@ -77,6 +117,7 @@ struct domain *domain_create(domid_t id, enum domain_kind kind, uint32_t nr_vcpu
 
 void domain_unpause(struct domain *d)
 {
+    d->started_at = hv_now();
     d->state = DOMAIN_RUNNING;
     sched_weights_changed();
     for (uint32_t i = 0; i < d->nr_vcpus; i++)
@@ -103,12 +144,12 @@ const char *domain_end_name(const struct domain *d)
         [SHUTDOWN_watchdog] = "watchdog", [SHUTDOWN_soft_reset] = "soft-reset",
     };
 
+    if (d->destroyed)
+        return "destroyed";
     if (d->state == DOMAIN_CRASHED)
         return "crash";
     if (d->state != DOMAIN_SHUTDOWN)
         return "running";
-    if (d->destroyed)
-        return "destroyed";
     return d->shutdown_code < ARRAY_SIZE(names) ? names[d->shutdown_code] : "unknown";
 }
 
@@ -153,8 +194,10 @@ void domain_shutdown(struct domain *d, uint8_t reason)
 
 void domain_destroy(struct domain *d)
 {
-    if (!end(d, DOMAIN_SHUTDOWN))
+    if (!end(d, DOMAIN_SHUTDOWN)) {
+        d->destroyed |= !d->released; /* it may be preserved, or about to start again */
         return;
+    }
     d->destroyed = true;
     d->shutdown_code = SHUTDOWN_poweroff;
     console_flush(d);

@@ -11,7 +11,10 @@ int evtchn_init(struct domain *d)
     int port;
 
     d->evtchn_ops = &evtchn_2l_ops;
-    d->evtchn = hv_alloc(NR_BUCKETS * sizeof(d->evtchn[0]));
+    for (uint32_t i = 0; i < d->nr_evtchn_buckets; i++)
+        memset(d->evtchn[i], 0, PAGE_SIZE);
+    if (!d->evtchn)
+        d->evtchn = hv_alloc(NR_BUCKETS * sizeof(d->evtchn[0]));
     if (!d->evtchn)
         return -XEN_ENOMEM;
     port = evtchn_alloc_port(d); /* 0 means "none" everywhere */

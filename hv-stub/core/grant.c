@@ -44,11 +44,19 @@ mfn_t grant_frame(struct domain *d, uint32_t i)
 
 int grant_create(struct domain *d)
 {
-    d->grants = hv_alloc(sizeof(*d->grants));
+    if (d->grants) /* of an earlier life: grant_idle() */
+        memset(d->grants, 0, sizeof(*d->grants));
+    else
+        d->grants = hv_alloc(sizeof(*d->grants));
     if (!d->grants)
         return -XEN_ENOMEM;
     d->grants->free_map = GRANT_NO_HANDLE;
     return 0;
+}
+
+bool grant_idle(const struct domain *d)
+{
+    return !READ_ONCE(d->grants->nr_pinned) && !READ_ONCE(d->grants->in_flight);
 }
 
 void grant_close(struct domain *d)

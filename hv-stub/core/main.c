@@ -111,6 +111,21 @@ static int start_backends(struct domain *d, const struct domain_config *c)
     return rc ? rc : net_backend_start(d);
 }
 
+struct domain *domain_build(domid_t id)
+{
+    const struct domain_config *c = &configs[id - 1];
+    struct domain *d = c->kind == DOMAIN_PV ? pv_domain_build(id, c) : fv_domain_build(id, c);
+
+    if (!d)
+        return NULL;
+    d->cfg = c;
+    if (!hv_xenstore_domain_start(d) && !start_backends(d, c))
+        return d;
+    hv_log("no memory for the store of domain %u", id);
+    hv_xenstore_domain_end(d);
+    return NULL;
+}
+
 static void build_domains(void)
 {
     char err[ERR_BYTES];
@@ -124,18 +139,25 @@ static void build_domains(void)
             refuse_boot("domain %u: %s", id, err);
         if (nets_open(id, c))
             refuse_boot("domain %u: its network address is taken", id);
-        d = c->kind == DOMAIN_PV ? pv_domain_build(id, c) : fv_domain_build(id, c);
+        d = domain_build(id);
         if (!d) { /* the builder said why; the others need not suffer for it */
             domains_refused++;
             continue;
         }
-        if (hv_xenstore_domain_start(d) || start_backends(d, c))
-            refuse_boot("no memory for the store of domain %u", id);
         domains[id] = d;
         nr_domains = id + 1u;
     }
     if (nr_domains <= 1)
         arch_machine_end(0x11);
+}
+
+/* Modules are kept for domains that may start again. */
+static void free_modules(void)
+{
+    for (uint32_t i = 0; i < nr_configs; i++)
+        if (configs[i].on_reboot == END_RESTART || configs[i].on_crash == END_RESTART)
+            return;
+    arch_modules_free();
 }
 
 void hv_main(struct boot_info *bi)
@@ -154,7 +176,7 @@ void hv_main(struct boot_info *bi)
         control_init();
     read_modules(bi);
     build_domains();
-    arch_modules_free();
+    free_modules();
     for (uint32_t i = 1; i < nr_domains; i++)
         if (domains[i])
             domain_unpause(domains[i]);

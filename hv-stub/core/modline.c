@@ -2,12 +2,26 @@
 #include "modline.h"
 #include "modword.h"
 
-#define WORD_MAX 64
+#define WORD_MAX     64
+#define WRONG_ACTION "after its end: destroy, restart or preserve"
 
 static bool parse_mode(struct word w, enum domain_kind *kind)
 {
     *kind = word_is(w, "fv") ? DOMAIN_FV : DOMAIN_PV;
     return *kind == DOMAIN_FV || word_is(w, "pv");
+}
+
+static bool parse_action(struct word w, enum end_action *action)
+{
+    static const char *const names[] = {
+        [END_DESTROY] = "destroy", [END_RESTART] = "restart", [END_PRESERVE] = "preserve"};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
+        if (word_is(w, names[i])) {
+            *action = (enum end_action)i;
+            return true;
+        }
+    return false;
 }
 
 /* What is wrong with this kernel option, or NULL. */
@@ -44,13 +58,18 @@ static const char *kernel_option(struct word w, struct domain_config *cfg)
         return net_option(w, cfg);
     if (word_is(w, "net"))
         return net_option((struct word){w.s, 0}, cfg);
+    if (word_key(&w, "reboot"))
+        return parse_action(w, &cfg->on_reboot) ? NULL : WRONG_ACTION;
+    if (word_key(&w, "crash"))
+        return parse_action(w, &cfg->on_crash) ? NULL : WRONG_ACTION;
     if (word_key(&w, "xen")) {
         if (!word_number(w, 0, 1, &v))
             return "xen must be 0 or 1";
         cfg->xen = v;
         return NULL;
     }
-    return "not an option of a kernel line (mode, mem, vcpus, name, weight, disk, net, xen, --)";
+    return "not an option of a kernel line (mode, mem, vcpus, name, weight, disk, net, xen, "
+           "reboot, crash, --)";
 }
 
 static enum module_kind parse_kernel(const char *p, struct domain_config *cfg, char *err, size_t n)

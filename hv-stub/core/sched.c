@@ -66,6 +66,11 @@ void sched_init_vcpu(struct vcpu *v)
     v->runstate.state_entry_time = hv_now();
 }
 
+void sched_end_vcpu(struct vcpu *v)
+{
+    runq[v->cpu].assigned--;
+}
+
 static uint32_t weight_of(const struct domain *d)
 {
     return d->weight ? MIN(d->weight, 65535u) : SCHED_WEIGHT_DEFAULT;

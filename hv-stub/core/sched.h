@@ -19,4 +19,7 @@ bool vcpu_is_off(struct vcpu *v);
 /* End a block or poll of v; false if it was not blocked. */
 bool vcpu_unblock(struct vcpu *v);
 
+/* v is off, and not going to run before sched_init_vcpu() is called for it again. */
+void sched_end_vcpu(struct vcpu *v);
+
 #endif

@@ -184,9 +184,12 @@ struct domain {
     evtchn_port_t console_port, store_port;
     /* Not NULL: we hold a reference and an FT_WRITABLE type on the ring's frame. */
     struct frame *console_frame, *store_frame;
-    struct frame *eoi_frame; /* likewise: PHYSDEVOP_pirq_eoi_gmfn; atomic */
-    bool detached;           /* ended, and nothing can reach it from outside any more */
-    bool released;           /* … and all its memory was given back */
+    struct frame *eoi_frame;         /* likewise: PHYSDEVOP_pirq_eoi_gmfn; atomic */
+    bool detached;                   /* ended, and nothing can reach it from outside any more */
+    bool building_again;             /* … and all its memory was given back: it starts again */
+    bool released;                   /* … or it is over */
+    const struct domain_config *cfg; /* what it was built from; NULL: it does not start again */
+    uint64_t started_at, restart_at; /* hv_now(); restart_at: with building_again */
 
     int64_t time_offset_s; /* XENPF_settime-like shift of wall clock */
     struct timer watchdog[2];
@@ -210,6 +213,9 @@ extern struct domain
     *domains[HV_MAX_DOMAINS];    /* by id; NULL where none; filled before guests run */
 extern uint32_t domains_refused; /* by their builders */
 extern uint32_t nr_domains;      /* highest id + 1 */
+/* Build domain id, or build it anew after its end (restart.c), with its store and devices; it does
+ * not run yet. NULL: its builder said why not. */
+struct domain *domain_build(domid_t id);
 /* NULL if there is none. DOMID_SELF is the caller's to translate. Domains are never freed. */
 struct domain *domain_by_id(domid_t id);
 
@@ -236,8 +242,8 @@ long hv_refuse_frame(long err, mfn_t mfn, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* ---- domain.c */
-/* Allocate a domain with its shared_info and vcpus (all down and paused). NULL: out of memory. The
- * caller enters it into domains[]. */
+/* Allocate a domain with its shared_info and vcpus (all down and paused), or empty the one that has
+ * this number and is over. NULL: out of memory. The caller enters it into domains[]. */
 struct domain *domain_create(domid_t id, enum domain_kind kind, uint32_t nr_vcpus,
                              uint64_t max_pages);
 /* Start it: vcpu 0 comes up (the builder set its context), the others wait for VCPUOP_up. */
@@ -377,6 +383,12 @@ void control_input(void); /* something may have arrived; from an interrupt */
 void stats_write(void); /* JSON of all domains to COM2 */
 
 /* ---- handlers (hypercall_table): arguments as in the public headers */
+/* What follows the end of a domain, as in xl.cfg. */
+enum end_action {
+    END_DESTROY,
+    END_RESTART,  /* it is built anew from its modules, in a second or so */
+    END_PRESERVE, /* what it held stays until somebody destroys it */
+};
 struct builder_module {
     const char *cmdline; /* guest command line */
     const void *data;    /* mapped by us */
@@ -411,6 +423,7 @@ struct domain_config {
     struct disk_config disk[HV_MAX_DISKS];
     struct net_config nic[HV_MAX_NICS];
     bool xen; /* FV: it is told of hypercalls and PV devices */
+    enum end_action on_reboot, on_crash;
 };
 /* ---- builder.c: PV domain from an ELF with Xen notes. Errors are logged; NULL on failure. */
 struct domain *pv_domain_build(domid_t id, const struct domain_config *cfg);

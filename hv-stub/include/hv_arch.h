@@ -87,6 +87,8 @@ mfn_t arch_m2p_extent(uint64_t i);
 /* ---- domains and vcpus */
 int arch_domain_create(struct domain *d);
 int arch_vcpu_create(struct vcpu *v); /* stack, frame, descriptor area */
+/* Free what the two allocated; the domain is over, and was released. */
+void arch_domain_free(struct domain *d);
 /* VCPUOP_initialise of a PV vcpu: validate all of ctx first, then take it. 0 or -errno. Takes
  * domain.lock; the caller sees to it that nobody else does the same to v meanwhile. -HV_ERESTART:
  * other work waits, call again later. */

@@ -54,6 +54,8 @@ int grant_reset(struct domain *d);
 bool grant_release(struct domain *d);
 /* Its memory is given back: so is the table, now or when the last user is gone. */
 void grant_destroy(struct domain *d);
+/* Nobody uses a grant of d, which is over: grant_create() may begin anew. */
+bool grant_idle(const struct domain *d);
 
 /* ---- for domain_audit(): uses of d's frames by others. Between begin and end none comes or goes,
  * with d's lock held by the caller. */

@@ -73,6 +73,33 @@ int arch_vcpu_create(struct vcpu *v)
     return v->domain->kind == DOMAIN_PV ? create_descriptors(v) : 0;
 }
 
+static void free_tables(struct arch_domain *a)
+{
+    uint64_t *l3 = mfn_to_virt(a->perdomain_l3);
+
+    for (unsigned i = 0; i < NR_L1; i++)
+        hv_free(a->perdomain_l1[i], PAGE_SIZE);
+    hv_free(a->perdomain_l1, PAGE_SIZE);
+    hv_free(mfn_to_virt(MFN((l3[0] & PTE_ADDR) >> PAGE_SHIFT)), PAGE_SIZE);
+    hv_free(l3, PAGE_SIZE);
+}
+
+void arch_domain_free(struct domain *d)
+{
+    for (uint32_t i = 0; i < d->nr_vcpus; i++) {
+        struct vcpu *v = d->vcpu[i];
+
+        hv_free(v->stack, STACK_BYTES);
+        hv_free(v->arch.fpu, PAGE_SIZE);
+        if (d->kind == DOMAIN_PV)
+            hv_free(v->arch.pv.desc, PAGE_SIZE);
+    }
+    if (d->kind == DOMAIN_PV)
+        free_tables(&d->arch);
+    else
+        svm_domain_free(d);
+}
+
 void arch_vcpu_info_moved(struct vcpu *v)
 {
     if (v == current_vcpu())

@@ -265,6 +265,10 @@ void arch_vcpu_set_result(struct vcpu *v, uint64_t result)
     v->arch.result = result;
 }
 
+void arch_domain_free(struct domain *d)
+{
+}
+
 void arch_vcpu_info_moved(struct vcpu *v)
 {
     v->arch.info_moves++;

@@ -14,20 +14,21 @@ kernel = "$PV"
 extra = "nothing here"
 memory = 48
 cpu_weight = 300
+on_crash = "preserve"
 disk = [ 'phy:$tmp/c.img,xvda,w', 'format=raw,vdev=xvdb,access=ro,target=$tmp/c2.img' ]
 vif = [ 'mac=00:16:3e:11:22:33,bridge=xenbr0,rate=10MB/s', '' ]
 on_reboot = "restart"
 END
 cp "$tmp/c.img" "$tmp/c2.img"
 expect 0 "$HVRUN" --strict --verbose --timeout 60 --config "$tmp/guest.cfg"
-has 'mem=48 vcpus=1 name=shop weight=300 disk=virtio:0,,xvda,,w disk=virtio:1,,xvdb,,r net=mac=00:16:3e:11:22:33,,rate=9765 net -- nothing here' "$err"
+has 'mem=48 vcpus=1 name=shop weight=300 disk=virtio:0,,xvda,,w disk=virtio:1,,xvdb,,r net=mac=00:16:3e:11:22:33,,rate=9765 net reboot=restart crash=preserve -- nothing here' "$err"
 has 'virtio-net-pci' "$err"
 has 'command line "nothing here"'
 hasnt strict
 
 expect 0 "$HVRUN" --strict --verbose --timeout 60 --config "$tmp/guest.cfg" --cmdline 'other' --net switch \
     --disk "$tmp/a,,b.img,dev=xvdf,iops=500" --disk ram:2:both,ro --memory 32
-has 'mem=32 .*disk=virtio:0,,xvdf,,w,,iops=500 disk=ram:2:both,,xvda,,r net -- other' "$err"
+has 'mem=32 .*disk=virtio:0,,xvdf,,w,,iops=500 disk=ram:2:both,,xvda,,r net reboot=restart crash=preserve -- other' "$err"
 has 'format=raw,discard=unmap,file=.*/a,,b.img' "$err"
 hasnt 'virtio-net-pci' "$err"
 has 'command line "other"'

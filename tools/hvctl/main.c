@@ -271,8 +271,14 @@ static enum hvctl_status wait_state(struct call *c)
     return HVCTL_OK;
 }
 
+static enum hvctl_status info(struct call *c)
+{
+    return link_ask_words(print_line, NULL, "hello");
+}
+
 static const struct command commands[] = {
     {"list", "[--json]", "the domains", 0, 1, false, list},
+    {"info", "", "the machine", 0, 0, false, info},
     {"shutdown", "DOMAIN", "ask it to power off", 1, 1, true, shutdown_domain},
     {"reboot", "DOMAIN", "ask it to reboot", 1, 1, true, reboot},
     {"destroy", "DOMAIN", "end it without asking", 1, 1, true, destroy},

@@ -83,6 +83,13 @@ static void put_devices(FILE *out, const struct domain_config *d)
         fputs(" xen=1", out);
 }
 
+/* hv-stub's own default needs no word. */
+static void put_action(FILE *out, const char *key, enum end_action action)
+{
+    if (action > END_DESTROY)
+        fprintf(out, " %s=%s", key, action == END_RESTART ? "restart" : "preserve");
+}
+
 static void put_domain(FILE *out, const struct domain_config *d, unsigned int *index)
 {
     fprintf(out, "%sm%u kernel mode=%s mem=%u vcpus=%u", *index ? "," : "", *index,
@@ -93,6 +100,8 @@ static void put_domain(FILE *out, const struct domain_config *d, unsigned int *i
     if (d->weight)
         fprintf(out, " weight=%u", d->weight);
     put_devices(out, d);
+    put_action(out, "reboot", d->on_reboot);
+    put_action(out, "crash", d->on_crash);
     fputs(" --", out);
     if (d->cmdline && *d->cmdline) {
         fputc(' ', out);

@@ -73,8 +73,17 @@ struct net_config {
     struct forward_config forward[HVRUN_MAX_FORWARDS];
 };
 
+/* What follows the end of a domain. */
+enum end_action {
+    END_UNSET,   /* only while options are read */
+    END_DESTROY, /* nothing: hvrun's status tells */
+    END_RESTART,
+    END_PRESERVE,
+};
+
 struct domain_config {
     enum guest_mode mode;
+    enum end_action on_reboot, on_crash;
     bool xen; /* fv: it sees Xen's CPUID leaves and may use PV drivers */
     const char *kernel;
     const char *ramdisk; /* NULL: none */

@@ -114,6 +114,16 @@ static int set_xen(struct parse *p, const char *v)
     return 0;
 }
 
+static int set_on_reboot(struct parse *p, const char *v)
+{
+    return spec_action("--on-reboot", v, &p->dom->on_reboot);
+}
+
+static int set_on_crash(struct parse *p, const char *v)
+{
+    return spec_action("--on-crash", v, &p->dom->on_crash);
+}
+
 static int add_disk(struct parse *p, const char *v)
 {
     return disk_spec(p->cfg, p->dom, v);
@@ -232,6 +242,9 @@ static const struct option options[] = {
     {"--net", "SPEC", add_net,
      "user|switch[,mac=..][,rate=KiB/s][,hostfwd=[udp:]HOST:GUEST] or none"},
     {"--xen", NULL, set_xen, "fv: the guest sees Xen, so that it may use PV drivers"},
+    {"--on-reboot", "ACTION", set_on_reboot,
+     "destroy (default), restart, preserve: what follows a reboot of the guest's"},
+    {"--on-crash", "ACTION", set_on_crash, "likewise, a crash"},
     {"--config", "FILE", set_config, "xl.cfg of the domain; options have the last word"},
     {"--domain", NULL, next_domain, "end this domain's options and start another's"},
     {"--smp", "N", set_smp, "CPUs of the machine (1)"},

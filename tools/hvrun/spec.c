@@ -46,3 +46,22 @@ int spec_number(const char *option, const char *text, unsigned long min, unsigne
     *out = (unsigned int)n;
     return 0;
 }
+
+int spec_action(const char *option, const char *text, enum end_action *out)
+{
+    static const struct {
+        const char *name;
+        enum end_action action;
+    } names[] = {
+        {"destroy", END_DESTROY},          {"restart", END_RESTART},
+        {"preserve", END_PRESERVE},        {"rename-restart", END_RESTART},
+        {"coredump-destroy", END_DESTROY}, {"coredump-restart", END_RESTART},
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (!strcmp(text, names[i].name)) {
+            *out = names[i].action;
+            return 0;
+        }
+    return complain("%s wants destroy, restart or preserve, not '%s'", option, text);
+}

@@ -39,4 +39,8 @@ int net_spec(struct run_config *cfg, struct domain_config *d, const char *spec);
 /* Check that @mac, of @option, is an address that one card can have. 0, or -1 after complaining. */
 int net_mac_check(const char *option, const char *mac);
 
+/* What follows an end, in xl.cfg's words; those that only differ in what is kept of the old domain
+ * mean the same here. 0, or -1 after complaining. */
+int spec_action(const char *option, const char *text, enum end_action *out);
+
 #endif

@@ -56,6 +56,18 @@ static int fill_mode(struct run_config *cfg, const XLU_Config *file, struct doma
     return 0;
 }
 
+/* A domain of a file reboots when it wants to, as with xl. */
+static int fill_action(struct run_config *cfg, const XLU_Config *file, const char *key,
+                       enum end_action otherwise, enum end_action *slot)
+{
+    const char *text = get_text(cfg, file, key);
+
+    if (*slot)
+        return 0;
+    *slot = otherwise;
+    return text ? spec_action(key, text, slot) : 0;
+}
+
 /* root= and extra= are the older way to say cmdline=. */
 static int fill_cmdline(struct run_config *cfg, const XLU_Config *file, struct domain_config *d)
 {
@@ -180,7 +192,9 @@ static int fill(struct run_config *cfg, XLU_Config *file, struct domain_config *
     if (fill_mode(cfg, file, d) < 0 || fill_cmdline(cfg, file, d) < 0 ||
         fill_number(file, "memory", 1L << 20, &d->memory_mib) < 0 ||
         fill_number(file, "vcpus", HVRUN_MAX_VCPUS, &d->vcpus) < 0 ||
-        fill_number(file, "cpu_weight", 65535, &d->weight) < 0)
+        fill_number(file, "cpu_weight", 65535, &d->weight) < 0 ||
+        fill_action(cfg, file, "on_reboot", END_RESTART, &d->on_reboot) < 0 ||
+        fill_action(cfg, file, "on_crash", END_DESTROY, &d->on_crash) < 0)
         return -1;
     if (!d->ndisks && each(cfg, file, d, "disk", read_disk) < 0)
         return -1;

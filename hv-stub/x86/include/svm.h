@@ -44,6 +44,8 @@ mfn_t svm_gfn_to_mfn(struct domain *d, gfn_t gfn);
 
 /* Free the container of a dead FV domain (nested page table, control blocks). */
 void svm_domain_release(struct domain *d);
+/* … and what of it stayed for late lookers, which are gone by now. */
+void svm_domain_free(struct domain *d);
 
 /* There may be console input for d (console_guest_read()): move what fits into its serial port.
  * Any CPU. What does not fit is fetched when the guest has read. */

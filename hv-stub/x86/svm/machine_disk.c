@@ -177,3 +177,10 @@ bool machine_disks_init(struct domain *d)
     domain_end_hook(domain_ends);
     return attach(d, 0) && attach(d, 1);
 }
+
+void machine_disks_free(struct svm_domain *sd)
+{
+    for (unsigned int c = 0; c < IDE_CHANNELS; c++)
+        if (sd->disk[c])
+            hv_free(sd->disk[c], sizeof(*sd->disk[c]));
+}

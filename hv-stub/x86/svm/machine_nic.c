@@ -146,3 +146,10 @@ bool machine_nics_init(struct domain *d)
             return false;
     return true;
 }
+
+void machine_nics_free(struct svm_domain *sd)
+{
+    for (unsigned int i = 0; i < PC_NICS; i++)
+        if (sd->nic[i])
+            hv_free(sd->nic[i], sizeof(*sd->nic[i]));
+}

@@ -211,6 +211,25 @@ void svm_domain_release(struct domain *d)
         release_vcpu(svm_vcpu_of(d->vcpu[i]));
 }
 
+void svm_domain_free(struct domain *d)
+{
+    struct svm_domain *sd = d->arch.svm;
+
+    for (uint32_t i = 0; i < d->nr_vcpus; i++) {
+        struct svm_vcpu *sv = d->vcpu[i]->arch.svm;
+
+        if (sv)
+            hv_free(sv->vmcb, PAGE_SIZE);
+        if (sv)
+            hv_free(sv, sizeof(*sv));
+    }
+    if (!sd)
+        return;
+    machine_disks_free(sd);
+    machine_nics_free(sd);
+    hv_free(sd, sizeof(*sd));
+}
+
 void svm_switch_in(struct vcpu *v)
 {
     struct svm_vcpu *sv = svm_vcpu_of(v);

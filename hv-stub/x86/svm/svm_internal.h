@@ -291,11 +291,13 @@ int machine_ack(struct svm_vcpu *sv);
 
 /* ---- machine_disk.c: the domain's disks behind ATA. False: out of memory. */
 bool machine_disks_init(struct domain *d);
+void machine_disks_free(struct svm_domain *sd);
 /* Start what the channels want; dev_lock is held, and released meanwhile. */
 void machine_disks_serve(struct svm_domain *sd);
 
 /* ---- machine_nic.c: its interfaces behind NE2000s; likewise. */
 bool machine_nics_init(struct domain *d);
+void machine_nics_free(struct svm_domain *sd);
 void machine_nics_serve(struct svm_domain *sd);
 
 /* ---- hypercall.c */

@@ -48,6 +48,11 @@ __attribute__((weak)) int grant_reset(struct domain *d)
     return 0;
 }
 
+__attribute__((weak)) bool grant_idle(const struct domain *d)
+{
+    return true;
+}
+
 __attribute__((weak)) void grant_close(struct domain *d)
 {
 }

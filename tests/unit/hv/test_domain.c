@@ -164,10 +164,77 @@ static void test_stats(void **state)
         "\"net\":[],\"hypercalls\":{\"sched_op\":7,\"60\":1}}]}\n");
 }
 
+static void settle(unsigned ms)
+{
+    for (unsigned i = 0; i < ms; i++) {
+        fake_run(1000000);
+        fake_be(0);
+        domain_reap_check();
+    }
+}
+
+static void test_a_domain_starts_again(void **state)
+{
+    static const struct domain_config cfg = {
+        .mem_mib = 4, .vcpus = 2, .on_reboot = END_RESTART, .on_crash = END_RESTART};
+    struct domain *d = world_domain(2, 256), *other = world_domain(1, 256);
+    struct vcpu *v = d->vcpu[0];
+
+    d->cfg = &cfg;
+    settle(500);
+    domain_shutdown(d, SHUTDOWN_reboot);
+    settle(400);
+    assert_false(domain_alive(d)); /* not so soon after its start */
+    settle(200);
+    assert_ptr_equal(domains[1], d);
+    assert_ptr_equal(d->vcpu[0], v);
+    assert_true(domain_alive(d) && v->running && !v->pause);
+    assert_int_equal(d->vcpu[1]->pause, VCPU_DOWN);
+    settle(2000);
+    fake_be(v->cpu);
+    domain_crash(d, NULL, "a test");
+    settle(200);
+    assert_true(domain_alive(d) && domain_alive(other));
+    assert_int_equal(domains_to_reap, 0);
+}
+
+static void test_a_start_that_fails_ends_it(void **state)
+{
+    static const struct domain_config cfg = {.on_crash = END_RESTART};
+    struct domain *d = world_domain(1, 256), *other = world_domain(1, 256);
+
+    d->cfg = &cfg;
+    domain_crash(d, NULL, "a test");
+    settle(1500);
+    assert_true(d->released && domain_alive(other));
+    assert_string_equal(domain_end_name(d), "crash");
+}
+
+static void test_a_preserved_domain_stays_until_destroyed(void **state)
+{
+    static const struct domain_config cfg = {.on_crash = END_PRESERVE, .on_reboot = END_RESTART};
+    struct domain *d = world_domain(1, 256), *other = world_domain(1, 256);
+
+    d->cfg = &cfg;
+    domain_crash(d, NULL, "a test");
+    settle(1500);
+    assert_false(d->detached);
+    domain_destroy(d);
+    settle(10);
+    assert_true(d->released && domain_alive(other));
+    assert_string_equal(domain_end_name(d), "destroyed");
+    other->cfg = &cfg;
+    domain_destroy(other);
+    assert_int_equal(fake_until_end(finish, NULL), 0x11);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_new_domain, setup),
+        cmocka_unit_test_setup(test_a_domain_starts_again, setup),
+        cmocka_unit_test_setup(test_a_start_that_fails_ends_it, setup),
+        cmocka_unit_test_setup(test_a_preserved_domain_stays_until_destroyed, setup),
         cmocka_unit_test_setup(test_crash_stops_all_cpus, setup),
         cmocka_unit_test_setup(test_machine_codes, setup),
         cmocka_unit_test_setup(test_memory_waits_for_the_vcpus, setup),
