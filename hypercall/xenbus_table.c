@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* docs/xenbus.md in C: what to do, by the own state (row) and the other's (column). */
-#include <pvkit/xenbus.h>
+#include <pvkit/xenbus_action.h>
+#include <stdint.h>
+#include <xen/io/xenbus.h>
 
 enum {
     W = PVK_XENBUS_WAIT,
