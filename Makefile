@@ -41,7 +41,7 @@ include hypercall/build.mk guest-shim/build.mk hv-stub/build.mk tools/build.mk t
 
 export B O CC
 
-.PHONY: all unit-tests demo linux check check-long bench bench-check iso lint help clean
+.PHONY: all unit-tests demo linux check check-long bench bench-check iso modules lint help clean
 all: $(ALL) ## build everything into build/ (B=DIR: elsewhere; CC=clang: with clang)
 unit-tests: $(UNIT_TESTS)
 
@@ -86,6 +86,10 @@ bench: ## all measurements: out/bench.json, out/report.html, the tables; checks 
 	$(B)/iotab --check $(O)/bench/io $(O)/bench.json || status=1; \
 	$(B)/linuxtab --check $(O)/bench/linux $(O)/bench.json || status=1; \
 	$(B)/report $(O)/bench.json $(O)/report.html || status=1; exit $$status
+
+modules: ## Linux modules (drivers, benchmark) for the running kernel, or Debian's: build/modules/
+	@sh tools/deps.sh build modules
+	@sh tools/modules.sh
 
 iso: ## build/pvkit.iso: hv-stub and guests behind a GRUB menu
 	@sh tools/deps.sh build iso

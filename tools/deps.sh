@@ -6,6 +6,7 @@
 # and emulators installed by other means are respected. As root the missing ones are installed; for
 # anybody else the one command to run is printed and the script fails.
 set -eu
+cd "$(dirname "$0")/.."
 
 # What each group wants: `PACKAGE command NAME` or `PACKAGE file PATH`.
 wants() {
@@ -50,6 +51,11 @@ wants() {
 		bochsbios file /usr/share/bochs/BIOS-bochs-latest
 		END
         ;;
+    modules)
+        release=$(sh tools/kernel-release.sh) || exit 2
+        printf "%s\n" "libxen-dev file /usr/include/xen/xen.h" \
+            "linux-headers-$release file /lib/modules/$release/build/Makefile"
+        ;;
     lint) cat <<-END
 		clang command clang
 		clang-format command clang-format
@@ -59,7 +65,7 @@ wants() {
 		END
         ;;
     *)
-        echo "deps.sh: no group '$1' (build run xen linux report iso check long lint)" >&2
+        echo "deps.sh: no group '$1' (build run xen linux report iso check long modules lint)" >&2
         exit 2
         ;;
     esac

@@ -105,3 +105,24 @@ linux_root_passed() {
     hasnt 'BUG:'
     [ "$(grep -c '^(hv) audit: 0 violations' "$out")" = 2 ] || fail "wanted two audits without violations"
 }
+
+# need_modules: builds our modules for the kernel that need_linux got, and prints their folder.
+need_modules() {
+    modules_for=$(sh tests/xen/kernel-package.sh cloud-amd64) || return 1
+    modules_for=${modules_for#linux-image-}
+    [ -e "/lib/modules/$modules_for/build/Makefile" ] || return 1
+    sh tools/modules.sh --check "$modules_for" >&2 || error "the modules do not build without a warning"
+    echo "$B/modules/$modules_for"
+}
+
+# modules_worked PREFIX: all that tests/xen/modules_guest.sh says when it went well.
+modules_worked() {
+    has "^$1DRIVER vbd SIZE 65536 QUEUES [12]"
+    for line in 'SMALL READS AGREE' 'LARGE READS AGREE' 'LAST SECTOR' 'NOT BEYOND' 'FILE SYSTEM MADE' \
+        'CYCLES 3' 'WRITER A 0' 'WRITER B 0' 'A AGREES' 'B AGREES' 'NET CYCLES 3' 'NET DRIVER vif' 'environment: pv' 'null_hypercall  *[1-9]' \
+        'set_pte  *[1-9]' 'event_self  *[1-9]' 'grant_pair  *[1-9]' 'BENCH UNLOADED' 'COMPLAINTS 0'; do
+        has "^$1$line"
+    done
+    hasnt "^$1REMOVED IN USE"
+    hasnt "^$1CYCLE [0-9]*: "
+}

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0
+/* pv_blkfront.ko: Linux's block layer on the block front-end of core/. */
+#include <linux/blk-mq.h>
+#include <linux/cpumask.h>
+#include <linux/delay.h>
+#include <linux/module.h>
+#include <linux/scatterlist.h>
+#include <xen/xen.h>
+
+#include "blkfront.h"
+#include "compat.h"
+#include "front.h"
+
+#define DEPTH       256  /* requests per queue; the core keeps what the ring has no room for */
+#define SEGMENTS    128  /* of a request; each may be larger than a page */
+#define MAX_SECTORS 2048 /* of a request: 1 MiB */
+#define VDEV_EXT    28   /* numbers of virtual devices: <xen/io/blkif.h> does not say, xl does */
+#define PATIENCE_MS 5000 /* for pages that the back-end does not let go of */
+
+static unsigned int max_queues = 4;
+module_param(max_queues, uint, 0444);
+MODULE_PARM_DESC(max_queues, "hardware queues per disk at most, one per processor at most");
+static unsigned int ring_order = 2;
+module_param(ring_order, uint, 0444);
+MODULE_PARM_DESC(ring_order, "pages of a ring, as power of two");
+static unsigned int segments = 256;
+module_param(segments, uint, 0444);
+MODULE_PARM_DESC(segments, "pages per request by indirect descriptors; 0: none");
+
+struct blk_dev {
+    struct port_dev port; /* first */
+    struct pv_blk *blk;
+    struct blk_mq_tag_set set;
+    struct gendisk *disk; /* NULL before the first connection */
+    unsigned int queues;
+    atomic_t openers;
+};
+
+/* A request's part that the block layer keeps room for. */
+struct blk_io {
+    struct pv_blk_io io; /* first */
+    int error;
+    struct port_buf bufs[SEGMENTS];
+    struct scatterlist sg[SEGMENTS];
+};
+
+static struct blk_dev *blk_dev_of(struct port_dev *port)
+{
+    return container_of(port, struct blk_dev, port);
+}
+
+/* ---- requests ---- */
+
+static blk_status_t status_of(int error)
+{
+    return error == -EOPNOTSUPP ? BLK_STS_NOTSUPP : errno_to_blk_status(error);
+}
+
+static void io_complete(struct request *rq)
+{
+    struct blk_io *bio = blk_mq_rq_to_pdu(rq);
+
+    blk_mq_end_request(rq, status_of(bio->error));
+}
+
+static void io_done(struct pv_blk_io *io, int error)
+{
+    struct blk_io *bio = container_of(io, struct blk_io, io);
+    struct request *rq = blk_mq_rq_from_pdu(bio);
+
+    bio->error = error;
+    if (!blk_mq_complete_request_remote(rq))
+        io_complete(rq);
+}
+
+static bool describe(struct blk_io *bio, struct request *rq)
+{
+    struct scatterlist *sg;
+    int i, n;
+
+    if (blk_rq_nr_phys_segments(rq) > SEGMENTS)
+        return false;
+    sg_init_table(bio->sg, blk_rq_nr_phys_segments(rq));
+    n = blk_rq_map_sg(rq->q, rq, bio->sg);
+    for_each_sg(bio->sg, sg, n, i) bio->bufs[i] =
+        (struct port_buf){(struct port_page *)sg_page(sg), sg->offset, sg->length};
+    bio->io.bufs = bio->bufs;
+    bio->io.nr_bufs = n;
+    return true;
+}
+
+static blk_status_t queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_queue_data *bd)
+{
+    struct blk_dev *d = hctx->queue->queuedata;
+    struct request *rq = bd->rq;
+    struct blk_io *bio = blk_mq_rq_to_pdu(rq);
+
+    bio->io.done = io_done;
+    bio->io.nr_bufs = 0;
+    switch (req_op(rq)) {
+    case REQ_OP_READ:
+        bio->io.op = PV_BLK_READ;
+        break;
+    case REQ_OP_WRITE:
+        bio->io.op = PV_BLK_WRITE;
+        break;
+    case REQ_OP_FLUSH:
+        bio->io.op = PV_BLK_FLUSH;
+        break;
+    case REQ_OP_DISCARD:
+        bio->io.op = PV_BLK_DISCARD;
+        break;
+    default:
+        return BLK_STS_NOTSUPP;
+    }
+    bio->io.sector = blk_rq_pos(rq);
+    bio->io.nr_sectors = blk_rq_sectors(rq);
+    blk_mq_start_request(rq);
+    if (bio->io.op <= PV_BLK_WRITE && !describe(bio, rq))
+        return BLK_STS_IOERR;
+    pv_blk_submit(d->blk, hctx->queue_num, &bio->io);
+    if (bd->last)
+        pv_blk_kick(d->blk, hctx->queue_num);
+    return BLK_STS_OK;
+}
+
+static void commit_rqs(struct blk_mq_hw_ctx *hctx)
+{
+    struct blk_dev *d = hctx->queue->queuedata;
+
+    pv_blk_kick(d->blk, hctx->queue_num);
+}
+
+/* A back-end that is away, or slow, is no error: requests wait for it. */
+static enum blk_eh_timer_return timed_out(struct request *rq)
+{
+    return BLK_EH_RESET_TIMER;
+}
+
+static const struct blk_mq_ops mq_ops = {
+    .queue_rq = queue_rq,
+    .commit_rqs = commit_rqs,
+    .complete = io_complete,
+    .timeout = timed_out,
+};
+
+static bool on_event(void *data, unsigned int queue)
+{
+    struct blk_dev *d = data;
+    unsigned int done = 0;
+
+    while (pv_blk_poll(d->blk, queue, &done))
+        ;
+    return done;
+}
+
+/* ---- the disk ---- */
+
+static int disk_open(COMPAT_OPEN_ARGS)
+{
+    struct blk_dev *d = COMPAT_OPEN_DISK->private_data;
+
+    atomic_inc(&d->openers);
+    return 0;
+}
+
+static void disk_release(COMPAT_RELEASE_ARGS)
+{
+    struct blk_dev *d = disk->private_data;
+
+    if (atomic_dec_and_test(&d->openers) && !READ_ONCE(d->port.gone))
+        front_step_later(&d->port);
+}
+
+static void disk_free(struct gendisk *disk)
+{
+    kfree(disk->private_data);
+}
+
+static const struct block_device_operations disk_ops = {
+    .owner = THIS_MODULE,
+    .open = disk_open,
+    .release = disk_release,
+    .free_disk = disk_free,
+};
+
+/* xvda for device 51712, and, as Linux has always called them, for the first IDE and SCSI disks. */
+static void name_disk(struct gendisk *disk, unsigned int vdev)
+{
+    unsigned int major = vdev >> 8, minor = vdev & 0xff, index;
+    char letters[4] = "", *end = letters;
+
+    if (vdev >> VDEV_EXT)
+        index = (vdev & ((1u << VDEV_EXT) - 1)) >> 8;
+    else if (major == 3 || major == 22) /* hda, hdb; hdc, hdd */
+        index = minor / 64 + (major == 22) * 2;
+    else
+        index = minor / 16;
+    if (index >= 26)
+        *end++ = 'a' + min(index / 26 - 1, 25u);
+    *end = 'a' + index % 26;
+    snprintf(disk->disk_name, sizeof(disk->disk_name), "xvd%s", letters);
+}
+
+static int make_tags(struct blk_dev *d)
+{
+    d->set.ops = &mq_ops;
+    d->set.nr_hw_queues = d->queues;
+    d->set.queue_depth = DEPTH;
+    d->set.numa_node = NUMA_NO_NODE;
+    d->set.flags = BLK_MQ_F_SHOULD_MERGE;
+    d->set.cmd_size = sizeof(struct blk_io);
+    return blk_mq_alloc_tag_set(&d->set);
+}
+
+static void set_up(struct blk_dev *d)
+{
+    const struct pv_blk_info *info = pv_blk_info(d->blk);
+
+    set_disk_ro(d->disk, info->readonly);
+    set_capacity_and_notify(d->disk, info->sectors);
+}
+
+static int make_disk(struct blk_dev *d)
+{
+    const struct pv_blk_info *info = pv_blk_info(d->blk);
+    unsigned int vdev = 0;
+    int rc = make_tags(d);
+
+    if (rc)
+        return rc;
+    if (kstrtouint(kbasename(d->port.xdev->nodename), 10, &vdev))
+        rc = -EINVAL;
+    if (!rc) {
+        d->disk = compat_alloc_disk(&d->set, d, info, SEGMENTS, MAX_SECTORS);
+        rc = PTR_ERR_OR_ZERO(d->disk);
+    }
+    if (rc) {
+        d->disk = NULL;
+        goto free_tags;
+    }
+    d->disk->fops = &disk_ops;
+    d->disk->private_data = d;
+    name_disk(d->disk, vdev);
+    set_up(d);
+    rc = device_add_disk(&d->port.xdev->dev, d->disk, NULL);
+    if (!rc)
+        return 0;
+    d->disk->private_data = NULL; /* ours to free */
+    put_disk(d->disk);
+    d->disk = NULL;
+free_tags:
+    blk_mq_free_tag_set(&d->set);
+    return rc;
+}
+
+/* ---- XenBus ---- */
+
+static int publish(struct port_dev *port, u32 tx)
+{
+    return pv_blk_publish(blk_dev_of(port)->blk, tx);
+}
+
+static int connect(struct port_dev *port)
+{
+    struct blk_dev *d = blk_dev_of(port);
+    int rc = pv_blk_connect(d->blk);
+
+    if (rc)
+        return rc;
+    if (!d->disk)
+        return make_disk(d);
+    set_up(d);
+    return 0;
+}
+
+static void stop(struct port_dev *port)
+{
+    pv_blk_stop(blk_dev_of(port)->blk);
+}
+
+static void disconnect(struct port_dev *port)
+{
+    pv_blk_disconnect(blk_dev_of(port)->blk);
+}
+
+/* The back-end may keep pages for a while; forever, only if it means ill, and then they stay its.
+ */
+static bool let_go(struct blk_dev *d)
+{
+    for (unsigned int ms = 0; pv_blk_abandon(d->blk); ms += 10) {
+        if (ms >= PATIENCE_MS) {
+            dev_err(&d->port.xdev->dev, "the back-end keeps pages of %u requests\n",
+                    pv_blk_pending(d->blk));
+            return false;
+        }
+        msleep(10);
+    }
+    return true;
+}
+
+static void abandon(struct port_dev *port)
+{
+    struct blk_dev *d = blk_dev_of(port);
+    bool free = let_go(d);
+
+    if (!d->disk)
+        return;
+    blk_mark_disk_dead(d->disk);
+    if (free)
+        del_gendisk(d->disk);
+    else
+        __module_get(THIS_MODULE); /* there will be requests for ever */
+}
+
+static bool busy(struct port_dev *port)
+{
+    return atomic_read(&blk_dev_of(port)->openers);
+}
+
+static const struct front_ops ops = {publish, connect, stop, disconnect, abandon, busy, false};
+
+static int probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
+{
+    struct blk_dev *d = kzalloc(sizeof(*d), GFP_KERNEL);
+    struct pv_blk_config config = {
+        .ring_order = ring_order, .segments = segments, .event = on_event, .data = d};
+
+    if (!d)
+        return -ENOMEM;
+    d->queues = clamp(max_queues, 1u, num_online_cpus());
+    config.queues = d->queues;
+    front_begin(&d->port, xdev, &ops);
+    d->blk = pv_blk_new(&d->port, &config);
+    if (!d->blk) {
+        kfree(d);
+        return -ENOMEM;
+    }
+    dev_set_drvdata(&xdev->dev, d);
+    return 0;
+}
+
+static void changed(struct xenbus_device *xdev, enum xenbus_state state)
+{
+    struct blk_dev *d = dev_get_drvdata(&xdev->dev);
+
+    front_step(&d->port);
+}
+
+static int resume(struct xenbus_device *xdev)
+{
+    struct blk_dev *d = dev_get_drvdata(&xdev->dev);
+
+    return front_resume(&d->port);
+}
+
+static void remove(struct xenbus_device *xdev)
+{
+    struct blk_dev *d = dev_get_drvdata(&xdev->dev);
+
+    front_end(&d->port);
+    if (pv_blk_pending(d->blk))
+        return; /* abandon() said so, and keeps the module */
+    pv_blk_free(d->blk);
+    if (d->disk) {
+        blk_mq_free_tag_set(&d->set);
+        put_disk(d->disk); /* frees d, when the last user is gone */
+    } else {
+        kfree(d);
+    }
+}
+
+static const struct xenbus_device_id ids[] = {{"vbd"}, {""}};
+
+static struct xenbus_driver driver = {
+    .ids = ids,
+    .probe = probe,
+    .remove = remove,
+    .resume = resume,
+    .otherend_changed = changed,
+};
+
+static int __init blk_module(void)
+{
+    return xen_domain() ? xenbus_register_frontend(&driver) : -ENODEV;
+}
+module_init(blk_module);
+
+static void __exit blk_module_end(void)
+{
+    xenbus_unregister_driver(&driver);
+}
+module_exit(blk_module_end);
+
+MODULE_DESCRIPTION("pvkit: PV block front-end");
+MODULE_LICENSE("Dual MIT/GPL");
+MODULE_ALIAS("xen:vbd");
+MODULE_ALIAS("xenblk");

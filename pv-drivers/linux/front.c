@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0
+/*
+ * A front-end's way through the states of XenBus, by the table of docs/xenbus.md, and the module
+ * that both drivers need: the port and what the front-ends have in common.
+ */
+#include <linux/delay.h>
+#include <linux/module.h>
+#include <xen/xen.h>
+
+#include "front.h"
+#include "pvkit/xenbus_action.h"
+
+#define STEPS       8    /* one change leads to more on our side, never to so many */
+#define COMEBACKS   16   /* closings by the back-end in a row, without a connection between them */
+#define PATIENCE_MS 5000 /* for a back-end to let go */
+
+static unsigned int read_state(struct port_dev *dev)
+{
+    return xenbus_read_driver_state(dev->xdev->otherend);
+}
+
+static bool begins(unsigned int state)
+{
+    return state == XenbusStateInitialising || state == XenbusStateInitWait;
+}
+
+/* It closes, but the device is not taken away: a back-end that begins anew. */
+static bool comes_back(struct port_dev *dev, unsigned int theirs)
+{
+    if (dev->ending || dev->comebacks == COMEBACKS ||
+        (theirs != XenbusStateClosing && theirs != XenbusStateClosed))
+        return false;
+    return xenbus_read_unsigned(dev->xdev->otherend, "online", 0) == 1;
+}
+
+static void become(struct port_dev *dev, enum xenbus_state state)
+{
+    dev->mine = state;
+    if (state == XenbusStateClosed)
+        xenbus_frontend_closed(dev->xdev);
+    else
+        xenbus_switch_state(dev->xdev, state);
+}
+
+static void disconnect(struct port_dev *dev)
+{
+    if (dev->live)
+        dev->ops->disconnect(dev);
+    dev->live = false;
+}
+
+static void fail(struct port_dev *dev, int error, const char *what)
+{
+    dev->ending = true;
+    xenbus_dev_fatal(dev->xdev, error, "%s", what); /* becomes Closing */
+    dev->mine = XenbusStateClosing;
+}
+
+static void do_publish(struct port_dev *dev)
+{
+    struct xenbus_transaction tx;
+    int rc;
+
+    dev->live = true;
+    do {
+        rc = xenbus_transaction_start(&tx);
+        if (rc)
+            break;
+        rc = dev->ops->publish(dev, tx.id);
+        if (rc)
+            xenbus_transaction_end(tx, 1);
+        else
+            rc = xenbus_transaction_end(tx, 0);
+    } while (rc == -EAGAIN);
+    if (rc) {
+        fail(dev, rc, "publishing the device's parameters");
+        return;
+    }
+    become(dev, dev->ops->at_once ? XenbusStateConnected : XenbusStateInitialised);
+    dev->mine = XenbusStateInitialised;
+}
+
+static void do_connect(struct port_dev *dev)
+{
+    int rc = dev->ops->connect(dev);
+
+    if (rc) {
+        fail(dev, rc, "connecting to the back-end");
+        return;
+    }
+    dev->comebacks = 0;
+    become(dev, XenbusStateConnected);
+}
+
+static void do_closing(struct port_dev *dev, unsigned int theirs)
+{
+    bool back = comes_back(dev, theirs);
+
+    dev->comebacks += back;
+    dev->unheard = begins(theirs);
+    dev->again |= !dev->ending && (dev->mine == XenbusStateInitialising || dev->unheard || back);
+    if (dev->live)
+        dev->ops->stop(dev);
+    become(dev, XenbusStateClosing);
+}
+
+static void do_closed(struct port_dev *dev, unsigned int theirs)
+{
+    if (dev->mine != XenbusStateClosing && comes_back(dev, theirs)) {
+        dev->comebacks++;
+        dev->again = true;
+    }
+    disconnect(dev);
+    if (!dev->again && !dev->gone) {
+        dev->ops->abandon(dev);
+        dev->gone = true;
+    }
+    become(dev, XenbusStateClosed);
+}
+
+static void act(struct port_dev *dev, enum pvk_xenbus_action action, unsigned int theirs)
+{
+    switch (action) {
+    case PVK_XENBUS_PUBLISH:
+        do_publish(dev);
+        break;
+    case PVK_XENBUS_CONNECT:
+        do_connect(dev);
+        break;
+    case PVK_XENBUS_RESTART:
+        dev->again = false;
+        disconnect(dev);
+        become(dev, XenbusStateInitialising);
+        break;
+    case PVK_XENBUS_CLOSING:
+        do_closing(dev, theirs);
+        break;
+    case PVK_XENBUS_CLOSED:
+        do_closed(dev, theirs);
+        break;
+    case PVK_XENBUS_WAIT:
+        break;
+    }
+}
+
+/* Who has ended does not begin again by itself, and who is in use does not go. */
+static bool allowed(struct port_dev *dev, enum pvk_xenbus_action action, unsigned int theirs)
+{
+    if (action == PVK_XENBUS_CLOSING && theirs == XenbusStateClosing && !dev->ending &&
+        dev->ops->busy && dev->ops->busy(dev) && !comes_back(dev, theirs))
+        return false;
+    if (action == PVK_XENBUS_RESTART && dev->mine == XenbusStateClosed)
+        return !dev->ending && !dev->gone && (begins(theirs) ? !dev->unheard : dev->again);
+    if (action == PVK_XENBUS_CLOSING || action == PVK_XENBUS_CLOSED)
+        return true;
+    return action != PVK_XENBUS_WAIT && !dev->ending;
+}
+
+void front_step(struct port_dev *dev)
+{
+    mutex_lock(&dev->lock);
+    for (unsigned int i = 0; i < STEPS; i++) {
+        unsigned int theirs = read_state(dev);
+        enum pvk_xenbus_action action;
+
+        dev->unheard &= begins(theirs);
+        action = pvk_xenbus_action(PVK_XENBUS_FRONT, dev->mine, theirs);
+        if (!allowed(dev, action, theirs))
+            break;
+        act(dev, action, theirs);
+    }
+    mutex_unlock(&dev->lock);
+}
+EXPORT_SYMBOL_GPL(front_step);
+
+static void step_work(struct work_struct *work)
+{
+    front_step(container_of(work, struct port_dev, step));
+}
+
+void front_step_later(struct port_dev *dev)
+{
+    schedule_work(&dev->step);
+}
+EXPORT_SYMBOL_GPL(front_step_later);
+
+static void broken_work(struct work_struct *work)
+{
+    struct port_dev *dev = container_of(work, struct port_dev, broken);
+
+    mutex_lock(&dev->lock);
+    fail(dev, -EPROTO, dev->why);
+    dev->live = false;
+    if (!dev->gone)
+        dev->ops->abandon(dev);
+    dev->gone = true;
+    mutex_unlock(&dev->lock);
+    front_step(dev);
+}
+
+void front_begin(struct port_dev *dev, struct xenbus_device *xdev, const struct front_ops *ops)
+{
+    dev->xdev = xdev;
+    dev->ops = ops;
+    dev->mine = XenbusStateInitialising;
+    mutex_init(&dev->lock);
+    INIT_WORK(&dev->step, step_work);
+    INIT_WORK(&dev->broken, broken_work);
+    xenbus_switch_state(xdev, XenbusStateInitialising); /* it is Closed after an earlier driver */
+}
+EXPORT_SYMBOL_GPL(front_begin);
+
+int front_resume(struct port_dev *dev)
+{
+    mutex_lock(&dev->lock);
+    if (!dev->gone) {
+        if (dev->live)
+            dev->ops->stop(dev);
+        disconnect(dev);
+        dev->again = dev->unheard = false;
+        become(dev, XenbusStateInitialising);
+    }
+    mutex_unlock(&dev->lock);
+    front_step(dev);
+    return 0;
+}
+EXPORT_SYMBOL_GPL(front_resume);
+
+void front_end(struct port_dev *dev)
+{
+    cancel_work_sync(&dev->step);
+    mutex_lock(&dev->lock);
+    dev->ending = true;
+    if (dev->mine != XenbusStateClosing && dev->mine != XenbusStateClosed)
+        do_closing(dev, XenbusStateUnknown);
+    mutex_unlock(&dev->lock);
+    for (unsigned int ms = 0; dev->mine != XenbusStateClosed && ms < PATIENCE_MS; ms += 10) {
+        front_step(dev);
+        if (dev->mine != XenbusStateClosed)
+            msleep(10);
+    }
+    mutex_lock(&dev->lock);
+    disconnect(dev);
+    if (!dev->gone)
+        dev->ops->abandon(dev);
+    dev->gone = true;
+    mutex_unlock(&dev->lock);
+    cancel_work_sync(&dev->broken);
+}
+EXPORT_SYMBOL_GPL(front_end);
+
+static int __init front_module(void)
+{
+    return xen_domain() ? 0 : -ENODEV;
+}
+module_init(front_module);
+
+static void __exit front_module_end(void)
+{
+}
+module_exit(front_module_end);
+
+MODULE_DESCRIPTION("pvkit: what the PV front-ends have in common");
+MODULE_LICENSE("Dual MIT/GPL");

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
+/*
+ * What pv_front.ko exports is known to all the kernel, and must not meet other names there.
+ * Included before everything else in each file of the modules.
+ */
+#ifndef PVKIT_LINUX_NAMES_H
+#define PVKIT_LINUX_NAMES_H
+
+#define port_broken         pvkit_port_broken
+#define port_log            pvkit_port_log
+#define port_alloc          pvkit_port_alloc
+#define port_free           pvkit_port_free
+#define port_page_alloc     pvkit_port_page_alloc
+#define port_page_free      pvkit_port_page_free
+#define port_page_address   pvkit_port_page_address
+#define port_pages_alloc    pvkit_port_pages_alloc
+#define port_page_next      pvkit_port_page_next
+#define port_grant          pvkit_port_grant
+#define port_grant_end      pvkit_port_grant_end
+#define port_grant_end_free pvkit_port_grant_end_free
+#define port_event_open     pvkit_port_event_open
+#define port_event_close    pvkit_port_event_close
+#define port_event_number   pvkit_port_event_number
+#define port_event_notify   pvkit_port_event_notify
+#define port_lock           pvkit_port_lock
+#define port_lock_init      pvkit_port_lock_init
+#define port_unlock         pvkit_port_unlock
+#define port_store_read     pvkit_port_store_read
+#define port_store_write    pvkit_port_store_write
+#define port_store_remove   pvkit_port_store_remove
+#define front_init          pvkit_front_init
+#define front_become        pvkit_front_become
+#define front_break         pvkit_front_break
+#define front_begin         pvkit_front_begin
+#define front_step          pvkit_front_step
+#define front_step_later    pvkit_front_step_later
+#define front_resume        pvkit_front_resume
+#define front_end           pvkit_front_end
+#define store_number        pvkit_store_number
+#define store_limit         pvkit_store_limit
+#define store_put           pvkit_store_put
+#define store_option        pvkit_store_option
+#define key_add             pvkit_key_add
+#define key_queue           pvkit_key_queue
+#define ring_mem_open       pvkit_ring_mem_open
+#define ring_mem_close      pvkit_ring_mem_close
+#define ring_mem_publish    pvkit_ring_mem_publish
+
+#endif

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0
+/* pv_netfront.ko: a Linux network device on the network front-end of core/. */
+#include <linux/delay.h>
+#include <linux/etherdevice.h>
+#include <linux/module.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <xen/xen.h>
+
+#include "net_linux.h"
+
+#define PATIENCE_MS 5000 /* for frames that the back-end does not let go of */
+
+static unsigned int max_queues = 4;
+module_param(max_queues, uint, 0444);
+MODULE_PARM_DESC(max_queues, "pairs of rings per device at most, one per processor at most");
+
+/* ---- the device ---- */
+
+static bool on_event(void *data, unsigned int queue)
+{
+    struct net_dev *d = data;
+
+    napi_schedule(&d->q[queue].napi);
+    return true;
+}
+
+static const struct pv_net_ops net_ops = {net_receive, net_sent, on_event};
+
+static int net_open(struct net_device *ndev)
+{
+    struct net_dev *d = netdev_priv(ndev);
+
+    for (unsigned int i = 0; i < d->queues; i++) {
+        napi_enable(&d->q[i].napi);
+        on_event(d, i); /* what came while we were down */
+    }
+    netif_tx_start_all_queues(ndev);
+    return 0;
+}
+
+static int net_stop(struct net_device *ndev)
+{
+    struct net_dev *d = netdev_priv(ndev);
+
+    netif_tx_stop_all_queues(ndev);
+    for (unsigned int i = 0; i < d->queues; i++)
+        napi_disable(&d->q[i].napi);
+    return 0;
+}
+
+static netdev_features_t fix_features(struct net_device *ndev, netdev_features_t features)
+{
+    const struct pv_net_info *info = net_info(netdev_priv(ndev));
+
+    if (!info->can_sg)
+        features &= ~NETIF_F_SG;
+    if (!info->can_csum)
+        features &= ~NETIF_F_IP_CSUM;
+    if (!info->can_csum6)
+        features &= ~NETIF_F_IPV6_CSUM;
+    if (!info->can_gso4)
+        features &= ~NETIF_F_TSO;
+    if (!info->can_gso6)
+        features &= ~NETIF_F_TSO6;
+    return features;
+}
+
+static const struct net_device_ops device_ops = {
+    .ndo_open = net_open,
+    .ndo_stop = net_stop,
+    .ndo_start_xmit = net_xmit,
+    .ndo_fix_features = fix_features,
+    .ndo_get_stats64 = dev_get_tstats64,
+    .ndo_set_mac_address = eth_mac_addr,
+    .ndo_validate_addr = eth_validate_addr,
+};
+
+/* ---- XenBus ---- */
+
+static struct net_dev *net_dev_of(struct port_dev *port)
+{
+    return container_of(port, struct net_dev, port);
+}
+
+static int publish(struct port_dev *port, u32 tx)
+{
+    return pv_net_publish(net_dev_of(port)->net, tx);
+}
+
+static void set_carrier(struct net_dev *d)
+{
+    if (!d->registered)
+        return; /* not any more: nobody may hear of it */
+    if (net_info(d)->carrier && pv_net_state(d->net) == PV_UP)
+        netif_carrier_on(d->ndev);
+    else
+        netif_carrier_off(d->ndev);
+}
+
+static void carrier_changed(struct xenbus_watch *watch, const char *path, const char *token)
+{
+    struct net_dev *d = container_of(watch, struct net_dev, carrier);
+
+    mutex_lock(&d->port.lock);
+    if (!d->port.gone) {
+        pv_net_update(d->net);
+        set_carrier(d);
+    }
+    mutex_unlock(&d->port.lock);
+}
+
+static int appear(struct net_dev *d)
+{
+    int rc = register_netdev(d->ndev);
+
+    if (rc)
+        return rc;
+    d->registered = true;
+    if (xenbus_watch_pathfmt(d->port.xdev, &d->carrier, NULL, carrier_changed, "%s/carrier",
+                             d->port.xdev->otherend))
+        d->carrier.node = NULL;
+    return 0;
+}
+
+static int connect(struct port_dev *port)
+{
+    struct net_dev *d = net_dev_of(port);
+    int rc = pv_net_connect(d->net);
+
+    if (rc)
+        return rc;
+    d->ndev->max_mtu = net_info(d)->can_sg ? PV_NET_MAX_LEN - ETH_HLEN : ETH_DATA_LEN;
+    rtnl_lock();
+    netif_set_real_num_tx_queues(d->ndev, net_info(d)->queues);
+    netif_set_real_num_rx_queues(d->ndev, net_info(d)->queues);
+    if (d->registered)
+        netdev_update_features(d->ndev);
+    rtnl_unlock();
+    if (!d->registered)
+        rc = appear(d);
+    if (rc)
+        return rc;
+    set_carrier(d);
+    for (unsigned int i = 0; netif_running(d->ndev) && i < net_info(d)->queues; i++) {
+        netif_tx_wake_queue(netdev_get_tx_queue(d->ndev, i));
+        on_event(d, i);
+    }
+    return 0;
+}
+
+static void stop(struct port_dev *port)
+{
+    struct net_dev *d = net_dev_of(port);
+
+    pv_net_stop(d->net);
+    set_carrier(d);
+}
+
+static void disconnect(struct port_dev *port)
+{
+    pv_net_disconnect(net_dev_of(port)->net);
+}
+
+static void abandon(struct port_dev *port)
+{
+    struct net_dev *d = net_dev_of(port);
+
+    for (unsigned int ms = 0; pv_net_abandon(d->net); ms += 10) {
+        if (ms >= PATIENCE_MS) {
+            dev_err(&port->xdev->dev, "the back-end keeps pages of frames\n");
+            d->held = true;
+            __module_get(THIS_MODULE);
+            return;
+        }
+        msleep(10);
+    }
+    set_carrier(d);
+}
+
+static const struct front_ops ops = {publish, connect, stop, disconnect, abandon, NULL, true};
+
+static void set_up(struct net_dev *d, struct net_device *ndev, struct device *parent)
+{
+    ndev->netdev_ops = &device_ops;
+    ndev->ethtool_ops = &net_ethtool_ops;
+    ndev->hw_features =
+        NETIF_F_SG | NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM | NETIF_F_TSO | NETIF_F_TSO6;
+    ndev->features = ndev->hw_features | NETIF_F_RXCSUM | NETIF_F_GSO_ROBUST;
+    ndev->min_mtu = ETH_MIN_MTU;
+    ndev->max_mtu = ETH_DATA_LEN;
+    netif_set_tso_max_size(ndev, PV_NET_MAX_LEN);
+    eth_hw_addr_set(ndev, net_info(d)->mac);
+    SET_NETDEV_DEV(ndev, parent);
+    netif_carrier_off(ndev);
+    for (unsigned int i = 0; i < d->queues; i++) {
+        d->q[i].d = d;
+        d->q[i].index = i;
+        __skb_queue_head_init(&d->q[i].received);
+        netif_napi_add(ndev, &d->q[i].napi, net_poll);
+    }
+}
+
+static int probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
+{
+    unsigned int queues = clamp(max_queues, 1u, num_online_cpus());
+    struct pv_net_config config = {
+        .queues = queues, .split_events = true, .receive_offload = true, .ops = &net_ops};
+    struct net_device *ndev =
+        alloc_etherdev_mqs(struct_size((struct net_dev *)0, q, queues), queues, queues);
+    struct net_dev *d;
+    int rc = -ENOMEM;
+
+    if (!ndev)
+        return rc;
+    d = config.data = netdev_priv(ndev);
+    d->ndev = ndev;
+    d->queues = queues;
+    front_begin(&d->port, xdev, &ops);
+    ndev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
+    if (!ndev->tstats)
+        goto free_device;
+    d->net = pv_net_new(&d->port, &config);
+    if (!d->net)
+        goto free_stats;
+    set_up(d, ndev, &xdev->dev);
+    dev_set_drvdata(&xdev->dev, d);
+    return 0;
+free_stats:
+    free_percpu(ndev->tstats);
+free_device:
+    free_netdev(ndev);
+    return rc;
+}
+
+static void changed(struct xenbus_device *xdev, enum xenbus_state state)
+{
+    struct net_dev *d = dev_get_drvdata(&xdev->dev);
+
+    front_step(&d->port);
+}
+
+static int resume(struct xenbus_device *xdev)
+{
+    struct net_dev *d = dev_get_drvdata(&xdev->dev);
+
+    return front_resume(&d->port);
+}
+
+static void remove(struct xenbus_device *xdev)
+{
+    struct net_dev *d = dev_get_drvdata(&xdev->dev);
+
+    if (d->carrier.node) {
+        unregister_xenbus_watch(&d->carrier);
+        kfree(d->carrier.node);
+    }
+    if (d->registered)
+        unregister_netdev(d->ndev);
+    d->registered = false;
+    front_end(&d->port);
+    if (d->held)
+        return; /* the frames' memory may be read for ever */
+    pv_net_free(d->net);
+    free_percpu(d->ndev->tstats);
+    free_netdev(d->ndev);
+}
+
+static const struct xenbus_device_id ids[] = {{"vif"}, {""}};
+
+static struct xenbus_driver driver = {
+    .ids = ids,
+    .probe = probe,
+    .remove = remove,
+    .resume = resume,
+    .otherend_changed = changed,
+};
+
+static int __init net_module(void)
+{
+    return xen_domain() ? xenbus_register_frontend(&driver) : -ENODEV;
+}
+module_init(net_module);
+
+static void __exit net_module_end(void)
+{
+    xenbus_unregister_driver(&driver);
+}
+module_exit(net_module_end);
+
+MODULE_DESCRIPTION("pvkit: PV network front-end");
+MODULE_LICENSE("Dual MIT/GPL");
+MODULE_ALIAS("xen:vif");
+MODULE_ALIAS("xennet");
