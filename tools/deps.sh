@@ -39,6 +39,7 @@ wants() {
         ;;
     check)
         wants iso
+        wants modules
         wants linux
         printf "%s\n" "libcmocka-dev file /usr/include/cmocka.h" \
             "qemu-utils command qemu-img" \
