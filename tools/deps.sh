@@ -41,7 +41,7 @@ wants() {
         wants iso
         wants modules
         wants linux
-        printf "%s\n" "libcmocka-dev file /usr/include/cmocka.h" \
+        printf "%s\n" "libcmocka-dev file /usr/include/cmocka.h" "sparse command sparse" \
             "qemu-utils command qemu-img" \
             "chromium command chromium" "gnuplot-nox command gnuplot"
         ;;
