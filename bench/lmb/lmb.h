@@ -26,11 +26,13 @@ struct row {
     void (*overhead)(const struct row *row, unsigned n);
     /* What one operation comes to within a batch, if it is not one of n; 0: 1. */
     unsigned per;
-    unsigned processes, bytes; /* of context switches: that many, each with so much data */
+    unsigned processes,
+        bytes; /* of context switches: that many, each with so much data; per request */
 };
 
-/* syscall.c, process.c, context.c, memory.c: ended by a row without a name. */
-extern const struct row syscall_rows[], process_rows[], context_rows[], memory_rows[];
+/* In files of these names; each list is ended by a row without a name. disk_rows want LMB_DISK. */
+extern const struct row syscall_rows[], process_rows[], context_rows[], memory_rows[], tcp_rows[],
+    disk_rows[];
 
 /* main.c: say what failed, with errno, and end the program. */
 _Noreturn void lmb_die(const char *what);
