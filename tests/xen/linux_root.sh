@@ -78,7 +78,7 @@ boot() {
     began=$(date +%s)
     status=0
     "$B/hvrun" --timeout 120 --smp 2 --vcpus "$1" --memory 256 --kernel "$vmlinuz" --ramdisk "$tmp/initrd" \
-        --disk "$tmp/root.img" --net user \
+        --disk "$tmp/root.img" --net user --strict \
         --cmdline "console=hvc0 quiet root=/dev/xvda init=/check" </dev/null >"$tmp/out" || status=$?
     ended=$(date +%s)
     tr -d '\r' <"$tmp/out" >"$tmp/text"
