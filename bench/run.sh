@@ -20,7 +20,7 @@ run() {
     env=$1
     step=$((step + 1))
     start=$(date +%s)
-    printf 'bench %d/6: %-38s ' "$step" "$2"
+    printf 'bench %d/7: %-38s ' "$step" "$2"
     shift 2
     status=0
     "$@" >"$dir/$env.log" 2>"$dir/$env.err" || status=$?
@@ -45,7 +45,7 @@ extra() {
 measure() {
     step=$((step + 1))
     start=$(date +%s)
-    printf 'bench %d/6: %-38s ' "$step" "$1"
+    printf 'bench %d/7: %-38s ' "$step" "$1"
     shift
     "$@" >>"$dir/measures" 2>>"$dir/measures.err"
     echo "$(($(date +%s) - start)) s"
@@ -68,5 +68,6 @@ extra pv "$B/hvrun" --icount --timeout 60 --vcpus 2 --kernel "$pv" --cmdline "be
 extra xen-pv sh tests/xen/run.sh --icount --timeout 60 --xen dom0_max_vcpus=2 "$pv" bench=event_other
 extra pv sh bench/domains.sh
 measure "time to the guest's first line" sh bench/boot.sh
+measure "time to the init of a stock Linux" sh bench/linux_boot.sh
 measure "cost of an idle guest, size of hv-stub" sh bench/idle.sh
 sh bench/size.sh >>"$dir/measures"

@@ -13,8 +13,13 @@ static const char *const env_names[ENV_COUNT] = {
 };
 
 static const char *const measure_names[MEASURE_COUNT] = {
-    [MEASURE_BOOT_STUB] = "boot_ms_stub", [MEASURE_BOOT_XEN] = "boot_ms_xen",
-    [MEASURE_IDLE] = "idle_percent",      [MEASURE_IMAGE] = "image_bytes",
+    [MEASURE_BOOT_STUB] = "boot_ms_stub",
+    [MEASURE_BOOT_XEN] = "boot_ms_xen",
+    [MEASURE_LINUX_STUB] = "linux_boot_ms_stub",
+    [MEASURE_LINUX_BARE] = "linux_boot_ms_bare",
+    [MEASURE_LINUX_XEN] = "linux_boot_ms_xen",
+    [MEASURE_IDLE] = "idle_percent",
+    [MEASURE_IMAGE] = "image_bytes",
     [MEASURE_CORE] = "image_core_bytes",
 };
 

@@ -22,6 +22,9 @@ enum env {
 enum measure {
     MEASURE_BOOT_STUB, /* ms from starting QEMU to the guest's first line */
     MEASURE_BOOT_XEN,
+    MEASURE_LINUX_STUB, /* ms from starting QEMU to the init of Debian's Linux */
+    MEASURE_LINUX_BARE,
+    MEASURE_LINUX_XEN,
     MEASURE_IDLE,  /* per cent of a host CPU */
     MEASURE_IMAGE, /* bytes of text and read-only data */
     MEASURE_CORE,  /* the same without grants, XenStore, back-ends, drivers */

@@ -102,6 +102,9 @@ static void print_measures(const struct report *r, FILE *out)
     static const char *const titles[MEASURE_COUNT] = {
         [MEASURE_BOOT_STUB] = "QEMU start to the guest's first line on hv-stub, ms",
         [MEASURE_BOOT_XEN] = "the same on Xen, ms",
+        [MEASURE_LINUX_STUB] = "QEMU start to the init of Debian's Linux on hv-stub, ms",
+        [MEASURE_LINUX_BARE] = "the same without a hypervisor, ms",
+        [MEASURE_LINUX_XEN] = "the same on Xen with its dom0, ms",
         [MEASURE_IDLE] = "host CPU that a waiting guest costs, per cent",
         [MEASURE_IMAGE] = "hv-stub's text and read-only data, KiB",
         [MEASURE_CORE] = "the same without devices, grants and XenStore, KiB",

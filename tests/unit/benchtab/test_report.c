@@ -112,6 +112,7 @@ static void test_targets(void **state)
         "BENCH {\"op\":\"stack_switch\",\"n\":1,\"instructions\":73.1,\"events\":1}\nBENCH-END\n");
     put("measures",
         "image_bytes 262145\nimage_core_bytes 163840\nboot_ms_stub 401\nboot_ms_xen 800\n"
+        "linux_boot_ms_stub 3200\nlinux_boot_ms_bare 2000\nlinux_boot_ms_xen 6399\n"
         "idle_percent - the guest did not start\n");
     report_read(&r, dir);
     assert_true(target_met("null_hypercall (pv)", &present));
@@ -122,6 +123,9 @@ static void test_targets(void **state)
     assert_false(target_met("hv-stub text + rodata", &present));
     assert_true(target_met("the same without devices", &present));
     assert_false(target_met("boot to first line, half of Xen's", &present));
+    assert_true(present);
+    assert_true(target_met("Linux to its init, 1.6 of bare", &present));
+    assert_false(target_met("Linux to its init, half of Xen's", &present));
     assert_true(present);
     assert_false(target_met("idle guest's host CPU", &present));
     assert_false(present);
