@@ -8,6 +8,7 @@
 
 #define LINE_BYTES  256
 #define INPUT_BYTES 256 /* power of two */
+#define PANIC_BYTES 120
 #define STALE_NS    20000000ull
 #define FOCUS_KEY   0x1d /* Ctrl-] gives the keyboard to the next domain */
 #define NOBODY      HV_MAX_DOMAINS
@@ -19,6 +20,7 @@ struct channel {
     struct timer flush;
     char input[INPUT_BYTES];
     uint32_t in_head, in_tail; /* free-running */
+    char panic[PANIC_BYTES];   /* the last line with that word; its end */
 };
 
 static spinlock_t lock; /* innermost: taken with any other lock held */
@@ -85,6 +87,40 @@ static bool want_prefix(void)
     return hv_opt.prefix || nr_domains > 2; /* id 0 is no domain */
 }
 
+/* "Kernel panic - not syncing: why", "panic: why"; not "panic+0x118" in a back trace. */
+static bool says_panic(const char *s)
+{
+    return s[0] == 'p' && !memcmp(s, "panic", 5) && (s[5] == ' ' || s[5] == ':');
+}
+
+/* Kernels say why they give up: who looks at the end of the domain wants to know. lock held */
+static void note_panic(struct channel *c)
+{
+    uint32_t i = 0, n = c->len;
+
+    while (i + 6 <= n && !says_panic(c->line + i))
+        i++;
+    if (likely(i + 6 > n))
+        return;
+    while (n && (c->line[n - 1] == '\n' || c->line[n - 1] == '\r'))
+        n--;
+    i = n < PANIC_BYTES ? 0 : n - (PANIC_BYTES - 1);
+    memcpy(c->panic, c->line + i, n - i);
+    c->panic[n - i] = 0;
+}
+
+const char *console_panic(const struct domain *d)
+{
+    const char *line = channels[d->id].panic;
+
+    return *line ? line : NULL;
+}
+
+void console_forget(struct domain *d)
+{
+    channels[d->id].panic[0] = 0;
+}
+
 /* lock held */
 static void emit_line(struct domain *d)
 {
@@ -98,6 +134,7 @@ static void emit_line(struct domain *d)
         if (want_prefix())
             put_text(prefix, (size_t)hv_snprintf(prefix, sizeof(prefix), "(d%u) ", d->id));
     }
+    note_panic(c);
     put_text(c->line, c->len);
     midline = c->line[c->len - 1] == '\n' ? NOBODY : d->id;
     c->len = 0;

@@ -7,6 +7,10 @@
 
 /* Write out what d has left on an unfinished line. */
 void console_flush(struct domain *d);
+/* The last line of d in which the word panic was, perhaps without its beginning; NULL: none. */
+const char *console_panic(const struct domain *d);
+/* d starts, or starts again. */
+void console_forget(struct domain *d);
 /* On the way to idle: the same for every domain that waits (a prompt, an echo). */
 void console_idle(void);
 /* Does input wait for d? */

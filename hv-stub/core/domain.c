@@ -118,6 +118,7 @@ struct domain *domain_create(domid_t id, enum domain_kind kind, uint32_t nr_vcpu
 void domain_unpause(struct domain *d)
 {
     d->started_at = hv_now();
+    console_forget(d);
     d->state = DOMAIN_RUNNING;
     sched_weights_changed();
     for (uint32_t i = 0; i < d->nr_vcpus; i++)
@@ -177,6 +178,48 @@ static void stop_vcpus(struct domain *d)
         work_raise(WORK_KILL | WORK_RESCHED);
 }
 
+static void dump_hypercalls(const struct vcpu *v)
+{
+    uint64_t n = MIN(v->hc_total, (uint64_t)HC_TRACE);
+
+    hv_log("last hypercalls of d%uv%u, oldest first:", v->domain->id, v->id);
+    for (uint64_t i = v->hc_total - n; i < v->hc_total; i++) {
+        const struct hc_trace *t = &v->hc_trace[i % HC_TRACE];
+        const char *name = t->nr < HV_NR_HYPERCALLS ? hypercall_table[t->nr].name : NULL;
+
+        hv_log("  %s (%lu) first argument 0x%lx", name ? name : "unknown", (unsigned long)t->nr,
+               (unsigned long)t->arg);
+    }
+}
+
+static void dump(struct vcpu *v)
+{
+    if (v == current_vcpu())
+        arch_vcpu_dump(v);
+    dump_hypercalls(v);
+}
+
+/* Its own reason, if it gave one. */
+static void log_panic(struct domain *d)
+{
+    const char *panic = console_panic(d);
+
+    if (panic)
+        hv_log("d%u said: %s", d->id, panic);
+}
+
+/* It gave up by itself: where it was. */
+static void report_end(struct domain *d)
+{
+    struct vcpu *v = current_vcpu();
+
+    log_panic(d);
+    if (d->shutdown_code == SHUTDOWN_crash && v && v->domain == d) {
+        hv_log("d%uv%u crashed by its own wish", d->id, v->id);
+        dump(v);
+    }
+}
+
 void domain_shutdown(struct domain *d, uint8_t reason)
 {
     if (reason == SHUTDOWN_suspend && hv_opt.control && current_vcpu()) {
@@ -189,6 +232,8 @@ void domain_shutdown(struct domain *d, uint8_t reason)
     console_flush(d);
     if (hv_opt.debug || reason != SHUTDOWN_poweroff)
         hv_log("d%u ended: %s", d->id, domain_end_name(d));
+    if (reason != SHUTDOWN_poweroff)
+        report_end(d);
     stop_vcpus(d);
 }
 
@@ -203,20 +248,6 @@ void domain_destroy(struct domain *d)
     console_flush(d);
     hv_log("d%u ended: %s", d->id, domain_end_name(d));
     stop_vcpus(d);
-}
-
-static void dump_hypercalls(const struct vcpu *v)
-{
-    uint64_t n = MIN(v->hc_total, (uint64_t)HC_TRACE);
-
-    hv_log("last hypercalls of d%uv%u, oldest first:", v->domain->id, v->id);
-    for (uint64_t i = v->hc_total - n; i < v->hc_total; i++) {
-        const struct hc_trace *t = &v->hc_trace[i % HC_TRACE];
-        const char *name = t->nr < HV_NR_HYPERCALLS ? hypercall_table[t->nr].name : NULL;
-
-        hv_log("  %s (%lu) first argument 0x%lx", name ? name : "unknown", (unsigned long)t->nr,
-               (unsigned long)t->arg);
-    }
 }
 
 void domain_crash(struct domain *d, struct vcpu *v, const char *fmt, ...)
@@ -234,9 +265,8 @@ void domain_crash(struct domain *d, struct vcpu *v, const char *fmt, ...)
         hv_log("d%uv%u crashed: %s", d->id, v->id, why);
     else
         hv_log("d%u crashed: %s", d->id, why);
-    if (v && v == current_vcpu())
-        arch_vcpu_dump(v);
+    log_panic(d);
     if (v)
-        dump_hypercalls(v);
+        dump(v);
     stop_vcpus(d);
 }

@@ -10,7 +10,9 @@ expect 3 "$HVRUN" --memory 512 --vcpus 2 --timeout 100 --kernel "$B/xen/vmlinuz"
 has 'Booting kernel on Xen'
 has 'xen:events: Using FIFO-based ABI'
 has 'smp: Brought up 1 node, 2 CPUs'
-has 'Unable to mount root fs'
+has '^(hv) d1 said: .*Kernel panic - not syncing: VFS: Unable to mount root fs'
+has '^(hv) d1v[01] crashed by its own wish'
+has '^(hv)  *rip '
 hasnt 'BUG:'
 has '^(hv) audit: 0 violations'
 pass

@@ -26,6 +26,10 @@ expect 0 "$HVRUN" --smp 2 --timeout 300 --memory 192 --vcpus 2 --on-reboot resta
     --cmdline "console=hvc0 quiet panic=1" --domain --kernel "$PV" --cmdline "count count=30"
 for n in 1 2 3; do has "LIFE $n HAS DISK AND NETWORK"; done
 has '^(hv) d1 ended: reboot'
+has '^(hv) d1 ended: crash'
+has '^(hv) d1 said: .*Kernel panic - not syncing: sysrq triggered crash$'
+has '^(hv) d1v[01] crashed by its own wish'
+has '^(hv)   sched_op (29)'
 [ "$(grep -c '^(hv) d1 .* starts again' "$out")" = 2 ] || fail "it did not start again twice"
 has '^(d2) count 30 '
 has '^(hv) audit: 0 violations'

@@ -164,6 +164,39 @@ static void test_stats(void **state)
         "\"net\":[],\"hypercalls\":{\"sched_op\":7,\"60\":1}}]}\n");
 }
 
+static void test_a_panic_is_reported(void **state)
+{
+    static const char text[] =
+        "all is well\r\n[ 1.5] Kernel panic - not syncing: a test\r\n panic+0x1/0x2\n";
+    struct domain *d = world_domain(1, 256), *other = world_domain(1, 256);
+
+    console_guest_write(d, text, sizeof(text) - 1);
+    fake_run(1000000);
+    world_be(d->vcpu[0]);
+    domain_shutdown(d, SHUTDOWN_crash);
+    domain_shutdown(other, SHUTDOWN_reboot);
+    assert_non_null(strstr(fake_uart[0],
+                           "(hv) d1 ended: crash\r\n"
+                           "(hv) d1 said: [ 1.5] Kernel panic - not syncing: a test\r\n"
+                           "(hv) d1v0 crashed by its own wish\r\n"
+                           "(hv) last hypercalls of d1v0"));
+    assert_null(strstr(fake_uart[0], "d2 said"));
+    assert_null(strstr(fake_uart[0], "d2v0"));
+}
+
+static void test_only_the_end_of_a_long_panic(void **state)
+{
+    struct domain *d = world_domain(1, 256);
+    char text[200];
+
+    memset(text, 'x', sizeof(text));
+    memcpy(text + 190, "panic:", 6);
+    console_guest_write(d, text, sizeof(text));
+    domain_crash(d, NULL, "a test");
+    assert_non_null(strstr(fake_uart[0], "(hv) d1 said: xxxx"));
+    assert_non_null(strstr(fake_uart[0], "xpanic:xxxx\r\n"));
+}
+
 static void settle(unsigned ms)
 {
     for (unsigned i = 0; i < ms; i++) {
@@ -232,6 +265,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_new_domain, setup),
+        cmocka_unit_test_setup(test_a_panic_is_reported, setup),
+        cmocka_unit_test_setup(test_only_the_end_of_a_long_panic, setup),
         cmocka_unit_test_setup(test_a_domain_starts_again, setup),
         cmocka_unit_test_setup(test_a_start_that_fails_ends_it, setup),
         cmocka_unit_test_setup(test_a_preserved_domain_stays_until_destroyed, setup),
