@@ -61,11 +61,14 @@ static long platform_parameters(gva_t arg)
 
 static uint32_t features(const struct domain *d)
 {
-    if (d->kind == DOMAIN_PV)
-        return 1u << XENFEAT_mmu_pt_update_preserve_ad | 1u << XENFEAT_highmem_assist |
-               1u << XENFEAT_gnttab_map_avail_bits | 1u << XENFEAT_memory_op_vnode_supported |
-               1u << XENFEAT_not_direct_mapped;
-    return 1u << XENFEAT_writable_page_tables | 1u << XENFEAT_auto_translated_physmap |
+    uint32_t common = 1u << XENFEAT_memory_op_vnode_supported;
+
+    if (d->vm_assist & 1ull << VMASST_TYPE_pae_extended_cr3)
+        common |= 1u << XENFEAT_pae_pgdir_above_4gb;
+    if (d->kind == DOMAIN_PV) /* Xen says of those without a map of their own that it is direct */
+        return common | 1u << XENFEAT_mmu_pt_update_preserve_ad | 1u << XENFEAT_highmem_assist |
+               1u << XENFEAT_gnttab_map_avail_bits | 1u << XENFEAT_direct_mapped;
+    return common | 1u << XENFEAT_writable_page_tables | 1u << XENFEAT_auto_translated_physmap |
            1u << XENFEAT_hvm_callback_vector | 1u << XENFEAT_hvm_safe_pvclock |
            1u << XENFEAT_not_direct_mapped;
 }

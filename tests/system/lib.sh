@@ -77,10 +77,10 @@ selftest_passed() {
 }
 
 # need_linux: skip where Debian's kernel cannot be had. $LINUX is the kernel, taken out of
-# $B/xen/vmlinuz; the modules of its front-ends are beside it.
+# $B/xen/vmlinuz; the modules of its front-ends, and of /proc/xen, are beside it.
 LINUX=$B/xen/linux.elf
 need_linux() {
-    { [ -r "$LINUX" ] && [ -r "$B/xen/vmlinuz" ] && [ -r "$B/xen/xen-blkfront.ko" ]; } ||
+    { [ -r "$LINUX" ] && [ -r "$B/xen/vmlinuz" ] && [ -r "$B/xen/xenfs.ko" ]; } ||
         sh tests/xen/linux.sh "$LINUX" ||
         skip "Debian's Linux kernel could not be fetched"
 }

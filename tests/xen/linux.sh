@@ -10,7 +10,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 package=$(sh tests/xen/kernel-package.sh cloud-amd64)
 sh tests/xen/unpack.sh "$package" "$tmp"
-find "$tmp/lib/modules" -name "xen-*front.ko" -exec cp {} "$(dirname "$out")" \;
+find "$tmp/lib/modules" \( -name "xen-*front.ko" -o -name xenfs.ko -o -name xen-privcmd.ko \) -exec cp {} "$(dirname "$out")" \;
 mkdir -p "${out%.elf}.modules"
 n=10
 for module in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk \
