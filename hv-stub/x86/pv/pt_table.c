@@ -1,26 +1,84 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole tables: validated when a frame becomes one, taken apart when it stops being one. */
+/* Whole tables: validated when a frame becomes one, taken apart when it stops being one. Most have
+ * few entries, so they are looked through a group at a time. */
 #include "mm.h"
 #include "paging.h"
+#include "pt_l1.h"
 #include "pv.h"
+
+#define GROUP 16
+
+_Static_assert(PT_HV_FIRST % GROUP == 0 && PT_HV_LAST == PT_HV_FIRST + GROUP - 1,
+               "our slots of an L4 table are one group");
 
 static unsigned level_of(enum frame_type t)
 {
     return (unsigned)(t - FT_L1) + 1;
 }
 
+/* No entry present in this group, or none that is the guest's? */
+static inline bool is_empty(const uint64_t *pt, unsigned level, unsigned i)
+{
+    uint64_t any = 0;
+
+    if (level == 4 && i == PT_HV_FIRST)
+        return true;
+#pragma GCC unroll 16
+    for (unsigned k = 0; k < GROUP; k++)
+        any |= pt[i + k];
+    return !(any & PTE_P);
+}
+
+static inline void put_group(struct domain *d, unsigned level, mfn_t table, unsigned i, unsigned n)
+{
+    const uint64_t *pt = mfn_to_virt(table);
+
+    for (; i < n; i++) {
+        if (!(pt[i] & PTE_P))
+            continue;
+        if (level == 1)
+            pt_l1_put(d, pt[i]);
+        else
+            pt_upper_put(level, table, pt[i]);
+    }
+}
+
 static void put_entries(struct domain *d, unsigned level, mfn_t table, unsigned count)
 {
     const uint64_t *pt = mfn_to_virt(table);
 
-    for (unsigned i = 0; i < count; i++)
-        if (pt_slot_is_guests(level, i))
-            pt_entry_put(d, level, table, pt[i]);
+    for (unsigned i = 0; i < count; i += GROUP)
+        if (!is_empty(pt, level, i))
+            put_group(d, level, table, i, MIN(i + GROUP, count));
 }
 
-/* From entry f->partial on. An L1 table is small enough to be done in one go; of higher tables at
- * least one entry is done each time, however often other work waits. */
-static int get_entries(struct frame *f, unsigned level, bool preemptible)
+/* An L1 table is small enough to be done in one go. */
+static int get_l1_entries(struct domain *d, mfn_t table)
+{
+    uint64_t *pt = mfn_to_virt(table);
+
+    for (unsigned i = 0; i < PT_ENTRIES; i++) {
+        long rc;
+
+        if (i % GROUP == 0 && is_empty(pt, 1, i)) {
+            i += GROUP - 1;
+            continue;
+        }
+        if (!(pt[i] & PTE_P))
+            continue;
+        rc = pt_l1_get(d, pt[i]);
+        if (unlikely(rc)) {
+            put_entries(d, 1, table, i);
+            return (int)rc;
+        }
+        pt[i] = pt_l1_adjust(pt[i]);
+    }
+    return 0;
+}
+
+/* From entry f->partial on. At least one entry is done each time, however often other work waits.
+ */
+static int get_upper_entries(struct frame *f, unsigned level, bool preemptible)
 {
     mfn_t table = frame_mfn(f);
     uint64_t *pt = mfn_to_virt(table);
@@ -28,19 +86,23 @@ static int get_entries(struct frame *f, unsigned level, bool preemptible)
     for (unsigned i = f->partial; i < PT_ENTRIES; i++) {
         long rc;
 
-        if (!pt_slot_is_guests(level, i) || !(pt[i] & PTE_P))
+        if (i % GROUP == 0 && is_empty(pt, level, i)) {
+            i += GROUP - 1;
             continue;
-        rc = pt_entry_get(f->owner, level, table, pt[i], preemptible);
+        }
+        if (!(pt[i] & PTE_P))
+            continue;
+        rc = pt_upper_get(f->owner, level, table, pt[i], preemptible);
         if (rc == -HV_ERESTART) {
             f->partial = (uint16_t)i;
             return -HV_ERESTART;
         }
-        if (rc) {
+        if (unlikely(rc)) {
             put_entries(f->owner, level, table, i);
             return (int)rc;
         }
-        pt[i] = pt_adjust(level, pt[i]);
-        if (preemptible && level > 1 && i < PT_ENTRIES - 1 && hypercall_preempt()) {
+        pt[i] |= PTE_US;
+        if (preemptible && i < PT_ENTRIES - 1 && hypercall_preempt()) {
             f->partial = (uint16_t)(i + 1);
             return -HV_ERESTART;
         }
@@ -66,7 +128,7 @@ int arch_frame_validate(struct frame *f, enum frame_type t, bool preemptible)
 
     if (t == FT_DESC)
         return desc_page_valid(mfn_to_virt(m)) ? 0 : -XEN_EINVAL;
-    rc = get_entries(f, level_of(t), preemptible);
+    rc = t == FT_L1 ? get_l1_entries(f->owner, m) : get_upper_entries(f, level_of(t), preemptible);
     arch_spin_poll(); /* no CPU waits for a flush longer than one table takes */
     if (!rc && t == FT_L4)
         install_hv_slots(f->owner, mfn_to_virt(m));
