@@ -16,40 +16,38 @@ static unsigned level_of(enum frame_type t)
     return (unsigned)(t - FT_L1) + 1;
 }
 
-/* No entry present in this group, or none that is the guest's? */
-static inline bool is_empty(const uint64_t *pt, unsigned level, unsigned i)
+static inline bool none_present(const uint64_t *group)
 {
     uint64_t any = 0;
 
-    if (level == 4 && i == PT_HV_FIRST)
-        return true;
 #pragma GCC unroll 16
     for (unsigned k = 0; k < GROUP; k++)
-        any |= pt[i + k];
+        any |= group[k];
     return !(any & PTE_P);
 }
 
-static inline void put_group(struct domain *d, unsigned level, mfn_t table, unsigned i, unsigned n)
+/* Has the group of entries that begins here none that refers to something of the guest's? */
+static inline bool is_empty(const uint64_t *pt, unsigned level, const uint64_t *group)
 {
-    const uint64_t *pt = mfn_to_virt(table);
-
-    for (; i < n; i++) {
-        if (!(pt[i] & PTE_P))
-            continue;
-        if (level == 1)
-            pt_l1_put(d, pt[i]);
-        else
-            pt_upper_put(level, table, pt[i]);
-    }
+    return none_present(group) || (level == 4 && group == pt + PT_HV_FIRST);
 }
 
 static void put_entries(struct domain *d, unsigned level, mfn_t table, unsigned count)
 {
     const uint64_t *pt = mfn_to_virt(table);
 
-    for (unsigned i = 0; i < count; i += GROUP)
-        if (!is_empty(pt, level, i))
-            put_group(d, level, table, i, MIN(i + GROUP, count));
+    for (const uint64_t *e = pt; e < pt + count; e++) {
+        if (!((uint64_t)e % (GROUP * sizeof(*e))) && is_empty(pt, level, e)) {
+            e += GROUP - 1;
+            continue;
+        }
+        if (!(*e & PTE_P))
+            continue;
+        if (level == 1)
+            pt_l1_put(d, *e);
+        else
+            pt_upper_put(level, table, *e);
+    }
 }
 
 /* An L1 table is small enough to be done in one go. */
@@ -60,7 +58,7 @@ static int get_l1_entries(struct domain *d, mfn_t table)
     for (unsigned i = 0; i < PT_ENTRIES; i++) {
         long rc;
 
-        if (i % GROUP == 0 && is_empty(pt, 1, i)) {
+        if (i % GROUP == 0 && none_present(pt + i)) {
             i += GROUP - 1;
             continue;
         }
@@ -86,7 +84,7 @@ static int get_upper_entries(struct frame *f, unsigned level, bool preemptible)
     for (unsigned i = f->partial; i < PT_ENTRIES; i++) {
         long rc;
 
-        if (i % GROUP == 0 && is_empty(pt, level, i)) {
+        if (i % GROUP == 0 && is_empty(pt, level, pt + i)) {
             i += GROUP - 1;
             continue;
         }
