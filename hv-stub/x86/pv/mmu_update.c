@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* mmu_update: a batch of stores into page tables of any level, the M2P, or plain memory. */
+#include "guest_word.h"
 #include "handlers.h"
 #include "mm.h"
 #include "pt_l1.h"
@@ -166,7 +167,30 @@ static long owners(struct batch *b, uint64_t foreign)
     return b->io_only ? 0 : pv_page_owner(data, &b->d);
 }
 
-long hc_mmu_update(uint64_t ureqs, uint64_t count, uint64_t pdone, uint64_t foreign)
+/* What kernels do all the time, one entry of an L1 table: false if it is anything else, and nothing
+ * was done. */
+static inline bool set_one(struct domain *d, uint64_t ureqs, long *rc)
+{
+    uint64_t ptr, val;
+    bool ok;
+    mfn_t m;
+
+    if (!guest_range_ok(ureqs, sizeof(struct mmu_update)) || !guest_get(ureqs, &ptr) ||
+        !guest_get(ureqs + 8, &val))
+        return false;
+    m = MFN(ptr >> PAGE_SHIFT);
+    if ((ptr & 7) != MMU_NORMAL_PT_UPDATE || !mfn_valid(m))
+        return false;
+    spin_lock(&d->lock);
+    ok = pt_is_l1_of(frame_of(m), d) && !d->dead_tables;
+    if (likely(ok))
+        *rc = pt_set_l1(d, (uint64_t *)(HV_DIRECT_BASE + ptr), val, false);
+    spin_unlock(&d->lock);
+    return ok;
+}
+
+static long __attribute__((noinline))
+many(uint64_t ureqs, uint64_t count, uint64_t pdone, uint64_t foreign)
 {
     struct vcpu *v = current_vcpu();
     struct batch b = {.d = v->domain, .ureqs = ureqs, .todo = (uint32_t)count & ~PV_BATCH_RESUMED};
@@ -185,4 +209,14 @@ long hc_mmu_update(uint64_t ureqs, uint64_t count, uint64_t pdone, uint64_t fore
     return hypercall_continue(__HYPERVISOR_mmu_update, 4,
                               ureqs + b.done * sizeof(struct mmu_update),
                               (b.todo - b.done) | PV_BATCH_RESUMED, pdone, foreign);
+}
+
+long hc_mmu_update(uint64_t ureqs, uint64_t count, uint64_t pdone, uint64_t foreign)
+{
+    long rc;
+
+    if ((uint32_t)count == 1 && !pdone && foreign == DOMID_SELF &&
+        likely(set_one(current_vcpu()->domain, ureqs, &rc)))
+        return rc;
+    return many(ureqs, count, pdone, foreign);
 }
