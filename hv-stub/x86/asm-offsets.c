@@ -1,11 +1,47 @@
 /* SPDX-License-Identifier: MIT */
 /* Structure offsets for the assembly sources: compiled to text, the @@ lines become #defines. */
 #include "hv.h"
+#include "cpu.h"
 #include "gdt.h"
+#include "pv.h"
 
 #define VALUE(name, value)         __asm__ volatile("\n#@@" #name " %0" ::"i"(value))
 #define OFFSET(name, type, member) VALUE(name, offsetof(struct type, member))
 #define SLOT(name, member)         VALUE(UREGS_##name, offsetof(struct cpu_user_regs, member))
+
+/* For pv/fast.S. */
+static inline __attribute__((always_inline)) void pv_offsets(void)
+{
+    OFFSET(VCPU_DOMAIN, vcpu, domain);
+    OFFSET(VCPU_AREAS_PENDING, vcpu, areas_pending);
+    OFFSET(VCPU_KERNEL_MODE, vcpu, arch.pv.kernel_mode);
+    OFFSET(VCPU_KERNEL_SP, vcpu, arch.pv.kernel_sp);
+    OFFSET(VCPU_ROOT_KERNEL, vcpu, arch.pv.root_kernel);
+    OFFSET(VCPU_ROOT_USER, vcpu, arch.pv.root_user);
+    OFFSET(VCPU_GS_KERNEL, vcpu, arch.pv.gs_base_kernel);
+    OFFSET(VCPU_GS_USER, vcpu, arch.pv.gs_base_user);
+    OFFSET(VCPU_SYSCALL_EIP, vcpu, arch.pv.syscall_eip);
+    OFFSET(VCPU_SYSCALL_MASKS, vcpu, arch.pv.syscall_masks_events);
+    OFFSET(VCPU_NMI_MASKED, vcpu, arch.pv.nmi_masked);
+    OFFSET(VCPU_TRAP_PF, vcpu, arch.pv.trap[VEC_PF]);
+    OFFSET(VCPU_CR2, vcpu, arch.pv.cr2);
+    OFFSET(TRAP_FLAGS, trap_info, flags);
+    OFFSET(TRAP_CS, trap_info, cs);
+    OFFSET(TRAP_ADDRESS, trap_info, address);
+    OFFSET(INFO_CR2, vcpu_info, arch.cr2);
+    OFFSET(DOMAIN_VM_ASSIST, domain, vm_assist);
+    VALUE(ASSIST_IOPL, 1 << VMASST_TYPE_architectural_iopl);
+    VALUE(TRAP_MASKS, 4); /* TI_GET_IF() */
+    VALUE(PFEC_USER, PFEC_U);
+    VALUE(PFEC_RESERVED, PFEC_RSVD);
+    VALUE(VGCF_SYSCALL, VGCF_in_syscall);
+    VALUE(RFLAGS_IF, EFLAGS_IF);
+    VALUE(RFLAGS_OF_GUEST, EFLAGS_RETURN);
+    VALUE(RFLAGS_ALWAYS, EFLAGS_IF | EFLAGS_FIXED);
+    VALUE(HANDLER_RFLAGS, (int)~EFLAGS_NOT_IN_HANDLER);
+    VALUE(GUEST_FIRST, HYPERVISOR_VIRT_END);
+    VALUE(GUEST_LENGTH, (1ull << 47) - HYPERVISOR_VIRT_END);
+}
 
 void asm_offsets(void);
 void asm_offsets(void)
@@ -18,12 +54,18 @@ void asm_offsets(void)
     OFFSET(PC_WORK, percpu, work);
     OFFSET(PC_HC_LIMIT, percpu, hc_limit);
     OFFSET(PC_IDLE_STACK_TOP, percpu, idle_stack_top);
+    OFFSET(PC_CR3, percpu, cr3);
+    OFFSET(PC_TLB_TIME, percpu, tlb_time);
     OFFSET(VCPU_REGS, vcpu, regs);
     OFFSET(VCPU_HC_TOTAL, vcpu, hc_total);
     OFFSET(VCPU_EXITS, vcpu, exits);
     OFFSET(VCPU_HC_TRACE, vcpu, hc_trace);
     OFFSET(VCPU_HC_COUNT, vcpu, hc_count);
     VALUE(HC_TRACE_MASK, HC_TRACE - 1);
+    VALUE(HC_NR, HV_NR_HYPERCALLS);
+    VALUE(HC_DIRECT, PV_HC_DIRECT);
+    VALUE(HC_IRET, __HYPERVISOR_iret);
+    pv_offsets();
     SLOT(R15, r15);
     SLOT(R14, r14);
     SLOT(R13, r13);
@@ -47,6 +89,9 @@ void asm_offsets(void)
     SLOT(RSP, rsp);
     SLOT(SS, ss);
     VALUE(HV_CS_SEL, HV_CS);
+    VALUE(GUEST_CS64, FLAT_RING3_CS64);
+    VALUE(GUEST_CS32, FLAT_RING3_CS32);
+    VALUE(GUEST_SS, FLAT_RING3_SS64);
     VALUE(IST_STACK_BYTES, IST_STACK_SIZE);
     VALUE(VECTOR_HYPERCALL, VEC_HYPERCALL);
     VALUE(WORK_FULL_BIT, WORK_FULL);

@@ -17,10 +17,6 @@
  */
 #include "asm-offsets.h"
 
-#define GUEST_CS64 0xe033
-#define GUEST_CS32 0xe023
-#define GUEST_SS   0xe02b
-
 #define MSR_GS_BASE 0xc0000101
 
         .macro push_gprs
@@ -61,24 +57,8 @@
         add     $8, %rsp
         .endm
 
-        .macro entry name
-        .balign 16
-        .globl \name
-        .type \name, @function
-\name:
-        .endm
-
-        .text
-
-/*
- * SYSCALL from 64-bit code: hypercalls of guest kernels, system calls of guest users. RCX is the guest's
- * RIP, R11 its RFLAGS; IF, TF, DF, NT and AC are clear (FMASK). The frame's RCX and R11 are only filled in
- * where somebody could see them. A frame under a hypercall keeps entry_vector VECTOR_HYPERCALL, which
- * the way out leaves there.
- */
-entry syscall_entry
-        swapgs
-        mov     %rsp, %gs:PC_SCRATCH_RSP
+        /* The frame of a SYSCALL, without RCX and R11. */
+        .macro save_syscall
         mov     %gs:PC_FRAME_TOP, %rsp
         push    $GUEST_SS
         push    %gs:PC_SCRATCH_RSP
@@ -99,9 +79,31 @@ entry syscall_entry
         mov     %r13, UREGS_R13(%rsp)
         mov     %r14, UREGS_R14(%rsp)
         mov     %r15, UREGS_R15(%rsp)
+        .endm
 
+        .macro entry name
+        .balign 16
+        .globl \name
+        .type \name, @function
+\name:
+        .endm
+
+        .text
+
+/*
+ * SYSCALL from 64-bit code: hypercalls of guest kernels, system calls of guest users. RCX is the guest's
+ * RIP, R11 its RFLAGS; IF, TF, DF, NT and AC are clear (FMASK). The frame's RCX and R11 are only filled in
+ * where somebody could see them. A frame under a hypercall keeps entry_vector VECTOR_HYPERCALL, which
+ * the way out leaves there.
+ */
+entry syscall_entry
+        swapgs
+        mov     %rsp, %gs:PC_SCRATCH_RSP
         cmp     %gs:PC_HC_LIMIT, %rax
-        jae     syscall_other
+        jae     syscall_beyond
+        .globl  syscall_dispatch
+syscall_dispatch:
+        save_syscall
 
         /* Count, and remember number and first argument for a crash report. */
         mov     %gs:PC_CURRENT, %r11
@@ -146,8 +148,19 @@ hypercall_exit_slow:
 1:      lock andl $~WORK_FULL_BIT, %gs:PC_WORK
         jmp     exit_to_guest
 
+        /* In guest user mode the limit is 0; in the kernel it is that number for which there is a short way. */
+syscall_beyond:
+        cmpq    $0, %gs:PC_HC_LIMIT
+        je      pv_syscall_short
+        cmp     $HC_IRET, %rax
+        je      pv_iret_short
+        cmp     $HC_NR, %rax
+        jb      syscall_dispatch
+
         /* A guest user's system call, or a hypercall number out of range. */
-syscall_other:
+        .globl  syscall_long
+syscall_long:
+        save_syscall
         call    fill_syscall_regs
         movq    $0, UREGS_ERROR(%rsp)
         movl    $VECTOR_HYPERCALL, UREGS_VECTOR(%rsp)
@@ -188,6 +201,8 @@ exception_entry:
         testb   $3, 16(%rsp)
         jz      exception_in_hv
         swapgs
+        .globl  exception_save, exception_in_hv
+exception_save:
         push_gprs
 exception_from_guest:
         cld
@@ -211,8 +226,9 @@ entry exit_to_guest
 exit_restore:
         movl    $VECTOR_HYPERCALL, UREGS_VECTOR(%rsp)
         pop_gprs
+        .globl  guest_exit, guest_iret, gs_load_insn
+guest_exit:                     /* RSP at the instruction pointer of a frame, all else the guest's */
         swapgs
-        .globl  guest_iret, gs_load_insn
 guest_gs_start:
 guest_iret:
         iretq
@@ -313,6 +329,15 @@ ist_common:
         pop_gprs
         iretq
 
+/* A short way found no stack for its frame; RSP is below error code and vector. */
+        .globl  no_kernel_stack
+no_kernel_stack:
+        push_gprs
+        cld
+        mov     %rsp, %rdi
+        call    pv_no_kernel_stack
+        jmp     exit_to_guest
+
 /* INT 0x80, the one software interrupt whose gate is open to the guest. */
 int80_entry:
         swapgs
@@ -366,7 +391,9 @@ trap_stubs:
         pushq   $0
         .endif
         movl    $vec, 4(%rsp)
-        .if vec < 32
+        .if vec == 14
+        jmp     page_fault_entry
+        .elseif vec < 32
         jmp     exception_entry
         .elseif vec == 0x80
         jmp     int80_entry

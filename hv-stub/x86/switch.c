@@ -59,7 +59,7 @@ static void load_root(struct percpu *pc, struct vcpu *prev, struct vcpu *next)
 static void load_pv(struct percpu *pc, struct vcpu *v)
 {
     pc->upcall = v->info;
-    pc->hc_limit = v->arch.pv.kernel_mode ? HV_NR_HYPERCALLS : 0;
+    pc->hc_limit = v->arch.pv.kernel_mode ? PV_HC_DIRECT : 0;
     cr4_load(v->arch.pv.cr4 & PV_CR4_REAL);
     gdt_load(pv_gdt_va(v));
     ldt_load(v->arch.pv.desc, pv_gdt_va(v) + 16 * PAGE_SIZE, v->arch.pv.ldt_ents);

@@ -26,7 +26,8 @@ struct percpu {
     void *upcall;         /* current->info: evtchn_upcall_pending, _mask are its first two bytes */
     uint32_t work;        /* WORK_* bits; remote CPUs set them with a locked or */
     uint32_t cpu;         /* dense id */
-    uint64_t hc_limit;    /* hypercall numbers below this are dispatched: 0 in guest user mode */
+    uint64_t
+        hc_limit; /* hypercall numbers below this are dispatched at once: 0 in guest user mode */
     uint64_t scratch_rax; /* while a debug trap moves to the vcpu's stack */
     void *idle_stack_top;
     uint32_t apic_id;

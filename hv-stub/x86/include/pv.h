@@ -50,6 +50,8 @@ enum x86_vector {
 #define EFLAGS_VIF   (1ul << 19)
 #define EFLAGS_VIP   (1ul << 20)
 #define EFLAGS_FIXED (1ul << 1)
+/* What is clear when a handler starts. */
+#define EFLAGS_NOT_IN_HANDLER (EFLAGS_AC | EFLAGS_VM | EFLAGS_RF | EFLAGS_NT | EFLAGS_TF)
 /* What a guest may set: CF PF AF ZF SF TF DF OF NT RF AC ID. */
 #define EFLAGS_RETURN 0x254dd5ul
 
@@ -66,6 +68,9 @@ static inline bool guest_va_ok(uint64_t va)
 }
 
 /* ---- pv/mode.c: guest kernel and guest user */
+/* percpu.hc_limit while the guest kernel runs: hypercalls with smaller numbers are dispatched at
+ * once, this one has a short way (fast.S). */
+#define PV_HC_DIRECT __HYPERVISOR_iret
 static inline bool pv_has_root(mfn_t root)
 {
     return root.v != 0 && root.v != INVALID_MFN.v;
@@ -93,6 +98,8 @@ void pv_inject_nmi(struct vcpu *v);
 /* Guest user mode did a system call; `compat` when from 32-bit code. */
 void pv_inject_syscall(struct vcpu *v, bool compat);
 void pv_inject_sysenter(struct vcpu *v);
+/* fast.S found the stack of the guest kernel not to be writable: the domain ends. */
+void pv_no_kernel_stack(const struct cpu_user_regs *r);
 
 /* ---- pv/callback.c */
 /* Is the handler of this software interrupt open to the guest's present mode? */

@@ -58,6 +58,12 @@ static bool put_frame(const struct vcpu *v, const struct bounce *b, uint64_t sp,
            put(&sp, r->rsp) && put(&sp, r->ss);
 }
 
+static void no_stack(struct vcpu *v, uint64_t sp, unsigned bytes)
+{
+    domain_crash(v->domain, v, "no writable kernel stack at %lx for a frame of %u bytes", sp,
+                 bytes);
+}
+
 static void bounce(struct vcpu *v, const struct bounce *b)
 {
     struct pv_vcpu *pv = &v->arch.pv;
@@ -73,17 +79,24 @@ static void bounce(struct vcpu *v, const struct bounce *b)
     }
     sp = (sp & ~15ul) - bytes;
     if (unlikely(!guest_range_ok(sp, bytes) || !put_frame(v, b, sp, cs))) {
-        domain_crash(v->domain, v, "no writable kernel stack at %lx for a frame of %u bytes", sp,
-                     bytes);
+        no_stack(v, sp, bytes);
         return;
     }
     if (b->mask_events)
         WRITE_ONCE(v->info->evtchn_upcall_mask, 1);
     r->rip = b->eip;
     r->cs = b->cs;
-    r->rflags &= ~(EFLAGS_AC | EFLAGS_VM | EFLAGS_RF | EFLAGS_NT | EFLAGS_TF);
+    r->rflags &= ~EFLAGS_NOT_IN_HANDLER;
     r->rsp = sp;
     r->ss = FLAT_KERNEL_SS;
+}
+
+void pv_no_kernel_stack(const struct cpu_user_regs *r)
+{
+    struct vcpu *v = current_vcpu();
+    unsigned bytes = FRAME_BYTES(false, r->entry_vector == VEC_PF);
+
+    no_stack(v, (v->arch.pv.kernel_sp & ~15ul) - bytes, bytes);
 }
 
 static void through_trap_table(struct vcpu *v, uint8_t vector, bool has_error, uint32_t error)

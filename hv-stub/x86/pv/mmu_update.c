@@ -64,6 +64,11 @@ other_store(struct batch *b, mfn_t m, uint64_t *slot, uint64_t val, bool preserv
     return pt_set(b->d, (unsigned)(frame_type(f) - FT_L1) + 1, f, slot, val, preserve_ad);
 }
 
+static inline uint64_t *slot_at(uint64_t ptr)
+{
+    return (uint64_t *)((char *)mfn_to_virt(MFN(ptr >> PAGE_SHIFT)) + (ptr & ~PAGE_MASK & ~7ull));
+}
+
 static inline long table_store(struct batch *b, uint64_t ptr, uint64_t val, bool preserve_ad)
 {
     mfn_t m = MFN(ptr >> PAGE_SHIFT);
@@ -71,7 +76,7 @@ static inline long table_store(struct batch *b, uint64_t ptr, uint64_t val, bool
 
     if (unlikely(!mfn_valid(m)))
         return hv_refuse_frame(-XEN_EINVAL, m, "not a frame of the domain");
-    slot = (uint64_t *)((char *)mfn_to_virt(m) + (ptr & ~PAGE_MASK & ~7ull));
+    slot = slot_at(ptr);
     if (likely(pt_is_l1_of(frame_of(m), b->d) && !preserve_ad && !b->io_only))
         return pt_set_l1(b->d, slot, val, false);
     return other_store(b, m, slot, val, preserve_ad);
@@ -184,7 +189,7 @@ static inline bool set_one(struct domain *d, uint64_t ureqs, long *rc)
     spin_lock(&d->lock);
     ok = pt_is_l1_of(frame_of(m), d) && !d->dead_tables;
     if (likely(ok))
-        *rc = pt_set_l1(d, (uint64_t *)(HV_DIRECT_BASE + ptr), val, false);
+        *rc = pt_set_l1(d, slot_at(ptr), val, false);
     spin_unlock(&d->lock);
     return ok;
 }

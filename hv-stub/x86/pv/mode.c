@@ -46,7 +46,7 @@ void pv_toggle_mode(struct vcpu *v)
         pv->gs_base_user = pv_gs_base();
         pv_set_gs_base(pv->gs_base_kernel);
         pv->kernel_mode = true;
-        this_percpu()->hc_limit = HV_NR_HYPERCALLS;
+        this_percpu()->hc_limit = PV_HC_DIRECT;
     }
     pv_load_root(v);
     if (unlikely(v->areas_pending) && pv->kernel_mode)
