@@ -7,6 +7,7 @@
 #ifndef X86_PV_H
 #define X86_PV_H
 
+#include "cpu.h"
 #include "hv_types.h"
 
 struct domain;
@@ -82,8 +83,14 @@ void pv_toggle_mode(struct vcpu *v);
  * flush the TLB). v is current. */
 void pv_load_root(struct vcpu *v);
 /* The guest's active GS base: in KERNEL_GS_BASE while the hypervisor runs. */
-uint64_t pv_gs_base(void);
-void pv_set_gs_base(uint64_t base);
+static inline uint64_t pv_gs_base(void)
+{
+    return rdmsr(MSR_KERNEL_GS_BASE);
+}
+static inline void pv_set_gs_base(uint64_t base)
+{
+    wrmsr(MSR_KERNEL_GS_BASE, base);
+}
 
 /* ---- pv/bounce.c: make the guest continue in one of its handlers */
 /* Through the trap table. The address of a page fault goes to pv_inject_pf(). */

@@ -31,10 +31,11 @@ bool pv_ldt_invalidate(struct vcpu *v)
 {
     struct pv_vcpu *pv = &v->arch.pv;
     uint32_t mapped = pv->ldt_mapped;
-    uint64_t *pte = pv_desc_ptes(v) + LDT_FIRST_PAGE;
+    uint64_t *pte;
 
     if (likely(!mapped))
         return false;
+    pte = pv_desc_ptes(v) + LDT_FIRST_PAGE;
     pv->ldt_mapped = 0;
     for (uint32_t m = mapped; m; m &= m - 1)
         WRITE_ONCE(pte[__builtin_ctz(m)], 0);

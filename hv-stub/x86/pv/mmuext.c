@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* mmuext_op: pins, base pointers, flushes and other operations on tables and pages. */
+#include "guest_word.h"
 #include "handlers.h"
 #include "mm.h"
 #include "mmuext.h"
@@ -133,14 +134,27 @@ static long run(struct vcpu *v, const struct command *c, const struct mmuext_op 
     return rc;
 }
 
+/* Three words, each read once. */
+static inline bool read_op(uint64_t at, struct mmuext_op *op)
+{
+    uint64_t w[3];
+
+    _Static_assert(sizeof(*op) == sizeof(w), "an operation is three words");
+    if (!guest_range_ok(at, sizeof(w)) || !guest_get(at, &w[0]) || !guest_get(at + 8, &w[1]) ||
+        !guest_get(at + 16, &w[2]))
+        return false;
+    memcpy(op, w, sizeof(w));
+    return true;
+}
+
 static long one(struct vcpu *v, uint64_t uops, uint64_t index)
 {
+    uint64_t at = uops + index * sizeof(struct mmuext_op);
     struct mmuext_op op;
 
     v->batch_index = (uint32_t)index;
-    if (guest_read(&op, GVA(uops + index * sizeof(op)), sizeof(op)))
-        return hv_refuse(-XEN_EFAULT, "operation at %#llx is not readable",
-                         (unsigned long long)(uops + index * sizeof(op)));
+    if (unlikely(!read_op(at, &op)))
+        return hv_refuse(-XEN_EFAULT, "operation at %#llx is not readable", (unsigned long long)at);
     if (op.cmd >= ARRAY_SIZE(table) || !table[op.cmd].fn)
         return hv_refuse(-XEN_ENOSYS, "no mmuext command %u", op.cmd);
     return run(v, &table[op.cmd], &op);

@@ -6,16 +6,6 @@
 #include "pv.h"
 #include "tlb.h"
 
-uint64_t pv_gs_base(void)
-{
-    return rdmsr(MSR_KERNEL_GS_BASE);
-}
-
-void pv_set_gs_base(uint64_t base)
-{
-    wrmsr(MSR_KERNEL_GS_BASE, base);
-}
-
 bool pv_has_user_root(const struct vcpu *v)
 {
     return pv_has_root(v->arch.pv.root_user);

@@ -101,13 +101,12 @@ static void set_user_gs(struct pv_vcpu *pv, uint16_t sel)
 {
     uint64_t kernel_base = pv_gs_base();
 
-    if (sel > 3)
-        sel |= 3;
-    if (sel <= 3 || !load_gs(sel)) {
-        load_gs(FLAT_RING3_SS32); /* a null selector does not clear the base everywhere */
+    if (sel > 3 && load_gs(sel | 3)) {
+        pv->gs_base_user = pv_gs_base();
+    } else {
         load_gs(sel > 3 ? 0 : sel);
+        pv->gs_base_user = 0; /* the processor does not clear it everywhere */
     }
-    pv->gs_base_user = pv_gs_base();
     pv_set_gs_base(kernel_base);
 }
 
