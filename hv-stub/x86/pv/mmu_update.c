@@ -95,18 +95,13 @@ static long machphys(struct batch *b, uint64_t ptr, uint64_t pfn)
 
 static inline long one(struct batch *b, const struct mmu_update *u)
 {
-    if (likely((u->ptr & 7) == MMU_NORMAL_PT_UPDATE))
-        return table_store(b, u->ptr, u->val, false);
-    switch (u->ptr & 7) {
-    case MMU_PT_UPDATE_NO_TRANSLATE:
-        return table_store(b, u->ptr, u->val, false);
-    case MMU_PT_UPDATE_PRESERVE_AD:
-        return table_store(b, u->ptr, u->val, true);
-    case MMU_MACHPHYS_UPDATE:
+    unsigned command = u->ptr & 7;
+
+    if (unlikely(command == MMU_MACHPHYS_UPDATE))
         return machphys(b, u->ptr, u->val);
-    default:
-        return hv_refuse(-XEN_ENOSYS, "no mmu_update command %u", (unsigned)(u->ptr & 7));
-    }
+    if (unlikely(command > MMU_PT_UPDATE_NO_TRANSLATE))
+        return hv_refuse(-XEN_ENOSYS, "no mmu_update command %u", command);
+    return table_store(b, u->ptr, u->val, command == MMU_PT_UPDATE_PRESERVE_AD);
 }
 
 /* Carry out n requests. What one leaves dead is taken apart before the next. */
