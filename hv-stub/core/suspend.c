@@ -50,6 +50,17 @@ static void forget_areas(struct vcpu *v)
     v->info_frame = NULL;
 }
 
+/* Only those that are up belong to a domain that was moved; it initialises the others again. */
+static void forget_context(struct vcpu *v)
+{
+    if (!(READ_ONCE(v->pause) & VCPU_DOWN) || !v->initialised)
+        return;
+    spin_lock(&v->domain->lock);
+    arch_vcpu_release(v);
+    spin_unlock(&v->domain->lock);
+    v->initialised = false;
+}
+
 static void renew_shared_info(struct domain *d)
 {
     shared_info_t *s = d->shared;
@@ -85,8 +96,10 @@ static int begin_anew(struct domain *d, struct start_info *si)
     if (rc)
         return rc;
     evtchn_destroy(d);
-    for (uint32_t i = 0; i < d->nr_vcpus; i++)
+    for (uint32_t i = 0; i < d->nr_vcpus; i++) {
+        forget_context(d->vcpu[i]);
         forget_areas(d->vcpu[i]);
+    }
     renew_shared_info(d);
     rc = console_ring_reopen(d);
     if (rc)

@@ -120,6 +120,14 @@ static void put_root(mfn_t *root)
     *root = MFN(0);
 }
 
+void arch_vcpu_release(struct vcpu *v)
+{
+    pv_ldt_invalidate(v);
+    pv_drop_gdt(v);
+    put_root(&v->arch.pv.root_user);
+    put_root(&v->arch.pv.root_kernel);
+}
+
 void arch_domain_release(struct domain *d)
 {
     if (d->kind != DOMAIN_PV) {
@@ -127,14 +135,8 @@ void arch_domain_release(struct domain *d)
         return;
     }
     spin_lock(&d->lock);
-    for (uint32_t i = 0; i < d->nr_vcpus; i++) {
-        struct vcpu *v = d->vcpu[i];
-
-        pv_ldt_invalidate(v);
-        pv_drop_gdt(v);
-        put_root(&v->arch.pv.root_user);
-        put_root(&v->arch.pv.root_kernel);
-    }
+    for (uint32_t i = 0; i < d->nr_vcpus; i++)
+        arch_vcpu_release(d->vcpu[i]);
     spin_unlock(&d->lock);
 }
 

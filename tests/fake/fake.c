@@ -279,6 +279,10 @@ void arch_vcpu_send_nmi(struct vcpu *v)
     v->arch.nmis++;
 }
 
+void arch_vcpu_release(struct vcpu *v)
+{
+}
+
 void arch_domain_release(struct domain *d)
 {
     d->arch.releases++;

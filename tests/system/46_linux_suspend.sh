@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
-# A stock Linux with two vcpus suspends through control/shutdown and goes on: where it was, and as if it
-# had been restored elsewhere. Each time its disk has what was written before, and the network answers.
+# A stock Linux with two vcpus suspends through control/shutdown and goes on: where it was, as if it had been
+# restored elsewhere, and so again with a vcpu unplugged, which comes back. Each time its disk has what was
+# written before, and the network answers.
 . tests/system/lib.sh
 HVCTL=$B/hvctl
 need "$HVRUN" "$HVCTL" "$B/hv-stub.elf"
@@ -16,7 +17,9 @@ while ! [ -b /dev/xvda ]; do sleep 0.1; done
 dd if=/dev/urandom of=/data bs=64k count=16 2>/dev/null
 dd if=/data of=/dev/xvda bs=64k conv=fsync 2>/dev/null
 sum=$(md5sum </data)
+cpu1=/sys/devices/system/cpu/cpu1/online
 while true; do
+    ! [ -f $cpu1 ] || [ "$(cat $cpu1)" = 1 ] || echo 1 >$cpu1
     echo 3 >/proc/sys/vm/drop_caches
     [ "$(dd if=/dev/xvda bs=64k count=16 2>/dev/null | md5sum)" = "$sum" ] || echo "WRONG data"
     ping -c 1 -W 20 10.0.2.2 >/dev/null && echo "ALIVE with $(nproc) cpus"
@@ -40,16 +43,27 @@ lives() {
     --kernel "$B/xen/vmlinuz" --ramdisk "$tmp/initrd" --cmdline "console=hvc0 panic=1 loglevel=6" \
     >"$out.raw" 2>"$err" </dev/null &
 pid=$!
-alive() { grep -c '^ALIVE with 2 cpus' "$out.raw"; }
+alive() { grep -c "^ALIVE with $cpus cpus" "$out.raw"; }
+cpus=2
 lives
-for how in "" new ""; do
+for how in "" new "new 1"; do
+    if [ "$how" = "new 1" ]; then
+        ctl vcpu-set 1 1 || fail "not unplugged"
+        cpus=1
+        lives
+    fi
     { ctl suspend 1 && ctl wait 1 suspended; } || fail "not suspended"
     before=$(alive)
     ctl audit 1 >"$tmp/audit"
     has '^violations=0$' "$tmp/audit"
     [ "$(alive)" = "$before" ] || fail "it runs while it is suspended"
     # shellcheck disable=SC2086 # a word or none
-    ctl resume 1 $how || fail "not resumed"
+    ctl resume 1 ${how% 1} || fail "not resumed"
+    if [ $cpus = 1 ]; then
+        lives
+        ctl vcpu-set 1 2 || fail "not plugged in"
+        cpus=2
+    fi
     lives
 done
 got=0

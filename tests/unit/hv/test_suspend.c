@@ -94,6 +94,8 @@ static void test_goes_on_as_a_new_one(void **state)
     v->arch.result = 7;
     assert_int_equal(domain_resume(d, RESUME_NEW), 0);
     assert_int_equal(v->arch.result, 0);
+    assert_true(v->initialised);
+    assert_false(d->vcpu[1]->initialised); /* it was down */
     assert_int_equal(evtchn_lookup(d, ipi.port)->state, CHN_FREE);
     assert_int_equal(d->console_port, console);
     assert_int_equal(d->store_port, store);
