@@ -102,8 +102,8 @@ void arch_vcpu_info_moved(struct vcpu *v);
 void arch_vcpu_send_nmi(struct vcpu *v);
 /* v, off all CPUs, is inside of a hypercall: what it returns. */
 void arch_vcpu_set_result(struct vcpu *v, uint64_t result);
-/* The opposite of arch_vcpu_set_context(): v, a PV vcpu on no CPU, lets go of its tables. domain.lock
- * is held. */
+/* The opposite of arch_vcpu_set_context(): v, a PV vcpu on no CPU, lets go of its tables.
+ * domain.lock is held. */
 void arch_vcpu_release(struct vcpu *v);
 /* Drop page-table roots, descriptor frames and other references of a dead domain's vcpus. */
 void arch_domain_release(struct domain *d);
