@@ -13,9 +13,9 @@ HV_CFLAGS := $(FREESTANDING) -fpie -mcmodel=small -fvisibility=hidden -include h
 # and why functions nobody calls are dropped.
 HV_HOT := core/hypercall core/multicall core/evtchn_2l core/evtchn_fifo core/evtchn_op\
         core/time core/version core/console_io core/frame x86/guest_access x86/exit x86/switch \
-        x86/string x86/pv/bounce x86/pv/iret x86/pv/mode x86/pv/fault x86/pv/cpuid x86/pv/emulate \
+        x86/string x86/pv/iret x86/pv/mode x86/pv/fault x86/pv/cpuid \
         x86/pv/pt_table x86/pv/update_va x86/pv/mmu_update x86/pv/mmuext x86/pv/pt_root x86/tlb x86/flush \
-        x86/pv/desc_valid x86/pv/callback x86/pv/segment \
+        x86/pv/desc_valid x86/pv/segment \
         core/grant_pin backend/net_switch backend/net_frame backend/netback_tx backend/netback_rx backend/netback_parse \
         x86/svm/exit x86/svm/run x86/svm/cpuid
 HV_PACK := -fomit-frame-pointer -ffunction-sections -falign-functions=1 \

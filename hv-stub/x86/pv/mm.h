@@ -8,6 +8,7 @@
 #define X86_PV_MM_H
 
 #include "hv.h"
+#include "paging.h"
 #include "pte.h"
 
 /* ---- pt_entry.c: one entry of a live table of the given level (1..4) in frame `table` */
@@ -37,6 +38,19 @@ bool pt_slot_is_guests(unsigned level, unsigned index);
  * mode. 0, -XEN_EINVAL, -HV_ERESTART when preemptible: try again. */
 int pt_take_root(struct domain *d, mfn_t root, bool user, bool preemptible);
 void pt_drop_root(mfn_t root);
+/*
+ * The M2P is for guest kernels. A guest that asked for VMASST_TYPE_m2p_strict does not want its
+ * users to see it: a table loses the slot when it becomes a user's root and gets it as a kernel's.
+ */
+static inline void pt_set_m2p_slot(const struct domain *d, mfn_t root, bool user)
+{
+    uint64_t *l4 = mfn_to_virt(root);
+
+    if (!user)
+        WRITE_ONCE(l4[PT_HV_FIRST], hv_l4[PT_HV_FIRST]);
+    else if (d->vm_assist & (1ull << VMASST_TYPE_m2p_strict))
+        WRITE_ONCE(l4[PT_HV_FIRST], 0);
+}
 /* Give a frame a type until it is unpinned (t is FT_L1..FT_L4). */
 int pt_pin(struct domain *d, mfn_t m, enum frame_type t, bool preemptible);
 int pt_unpin(struct domain *d, mfn_t m);

@@ -69,6 +69,11 @@ static inline uint64_t *slot_at(uint64_t ptr)
     return (uint64_t *)((char *)mfn_to_virt(MFN(ptr >> PAGE_SHIFT)) + (ptr & ~PAGE_MASK & ~7ull));
 }
 
+static long __attribute__((noinline)) set_l1(struct domain *d, uint64_t *slot, uint64_t val)
+{
+    return pt_set_l1(d, slot, val, false);
+}
+
 static inline long table_store(struct batch *b, uint64_t ptr, uint64_t val, bool preserve_ad)
 {
     mfn_t m = MFN(ptr >> PAGE_SHIFT);
@@ -78,11 +83,11 @@ static inline long table_store(struct batch *b, uint64_t ptr, uint64_t val, bool
         return hv_refuse_frame(-XEN_EINVAL, m, "not a frame of the domain");
     slot = slot_at(ptr);
     if (likely(pt_is_l1_of(frame_of(m), b->d) && !preserve_ad && !b->io_only))
-        return pt_set_l1(b->d, slot, val, false);
+        return set_l1(b->d, slot, val);
     return other_store(b, m, slot, val, preserve_ad);
 }
 
-static long machphys(struct batch *b, uint64_t ptr, uint64_t pfn)
+static long __attribute__((noinline, cold)) machphys(struct batch *b, uint64_t ptr, uint64_t pfn)
 {
     mfn_t m = MFN(ptr >> PAGE_SHIFT);
 
@@ -151,14 +156,12 @@ static long all(struct batch *b)
     return rc;
 }
 
-static long owners(struct batch *b, uint64_t foreign)
+static long __attribute__((noinline, cold)) other_owners(struct batch *b, uint64_t foreign)
 {
     uint32_t tables = (uint32_t)(foreign >> 16) & 0xffff; /* 0, or 1 + owner of the page tables */
     uint32_t data = (uint32_t)foreign & 0xffff;
 
     b->io_only = data == DOMID_IO;
-    if (likely(foreign == DOMID_SELF))
-        return 0;
     if (tables && tables - 1 != b->d->id) {
         if (tables - 1 != 0 && !domain_by_id((domid_t)(tables - 1)))
             return hv_refuse(-XEN_ESRCH, "no domain %u", tables - 1);
@@ -184,7 +187,7 @@ static inline bool set_one(struct domain *d, uint64_t ureqs, long *rc)
     spin_lock(&d->lock);
     ok = pt_is_l1_of(frame_of(m), d) && !d->dead_tables;
     if (likely(ok))
-        *rc = pt_set_l1(d, slot_at(ptr), val, false);
+        *rc = set_l1(d, slot_at(ptr), val);
     spin_unlock(&d->lock);
     return ok;
 }
@@ -199,7 +202,7 @@ many(uint64_t ureqs, uint64_t count, uint64_t pdone, uint64_t foreign)
 
     if (!pv_batch_resume(count, pdone, &before))
         return -XEN_EFAULT;
-    rc = owners(&b, foreign);
+    rc = likely(foreign == DOMID_SELF) ? 0 : other_owners(&b, foreign);
     if (likely(!rc))
         rc = all(&b);
     v->batch_index = 0;

@@ -18,6 +18,27 @@ static long unpin(struct vcpu *v, const struct mmuext_op *op)
     return pt_unpin(v->domain, MFN(op->arg1.mfn));
 }
 
+/* Between processes the new root mostly is one already: nothing needs validation. */
+static inline int take_root(struct domain *d, mfn_t new, bool user, bool preemptible)
+{
+    struct frame *f;
+
+    if (unlikely(!mfn_valid(new) || !frame_get(f = frame_of(new), d)))
+        return -XEN_EINVAL;
+    if (likely(frame_reuse_type(f, FT_L4))) {
+        pt_set_m2p_slot(d, new, user);
+        return 0;
+    }
+    frame_put(f);
+    return pt_take_root(d, new, user, preemptible);
+}
+
+static inline void drop_root(mfn_t old)
+{
+    frame_put_type(frame_of(old));
+    frame_put(frame_of(old));
+}
+
 static long new_root(struct vcpu *v, mfn_t new, bool preemptible)
 {
     struct pv_vcpu *pv = &v->arch.pv;
@@ -28,7 +49,7 @@ static long new_root(struct vcpu *v, mfn_t new, bool preemptible)
         pv_load_root(v);
         return 0;
     }
-    rc = pt_take_root(v->domain, new, false, preemptible);
+    rc = take_root(v->domain, new, false, preemptible);
     if (rc == -HV_ERESTART)
         return rc;
     if (rc)
@@ -36,7 +57,7 @@ static long new_root(struct vcpu *v, mfn_t new, bool preemptible)
     (void)pv_ldt_invalidate(v);
     pv->root_kernel = new;
     pv_load_root(v);
-    pt_drop_root(old);
+    drop_root(old);
     return 0;
 }
 
@@ -51,21 +72,16 @@ long pv_new_root(struct vcpu *v, mfn_t new)
     return rc;
 }
 
-static long new_baseptr(struct vcpu *v, const struct mmuext_op *op)
-{
-    return new_root(v, MFN(op->arg1.mfn), true);
-}
-
-static long new_user_baseptr(struct vcpu *v, const struct mmuext_op *op)
+static inline long new_user_root(struct vcpu *v, mfn_t new)
 {
     struct pv_vcpu *pv = &v->arch.pv;
-    mfn_t old = pv->root_user, new = MFN(op->arg1.mfn);
+    mfn_t old = pv->root_user;
     int rc;
 
     if (pv_has_root(old) ? mfn_eq(old, new) : !new.v)
         return 0;
     if (new.v) {
-        rc = pt_take_root(v->domain, new, true, true);
+        rc = take_root(v->domain, new, true, true);
         if (rc == -HV_ERESTART)
             return rc;
         if (rc)
@@ -73,7 +89,7 @@ static long new_user_baseptr(struct vcpu *v, const struct mmuext_op *op)
     }
     pv->root_user = new.v ? new : INVALID_MFN;
     if (pv_has_root(old))
-        pt_drop_root(old);
+        drop_root(old);
     return 0;
 }
 
@@ -98,13 +114,13 @@ struct command {
     bool locked; /* called with the domain's lock held */
 };
 
+/* But those that change roots. */
 static const struct command table[] = {
     [MMUEXT_PIN_L1_TABLE] = {pin, true},
     [MMUEXT_PIN_L2_TABLE] = {pin, true},
     [MMUEXT_PIN_L3_TABLE] = {pin, true},
     [MMUEXT_PIN_L4_TABLE] = {pin, true},
     [MMUEXT_UNPIN_TABLE] = {unpin, true},
-    [MMUEXT_NEW_BASEPTR] = {new_baseptr, true},
     [MMUEXT_TLB_FLUSH_LOCAL] = {mmuext_flush_local, false},
     [MMUEXT_INVLPG_LOCAL] = {mmuext_invlpg_local, false},
     [MMUEXT_TLB_FLUSH_MULTI] = {mmuext_flush_multi, false},
@@ -113,7 +129,6 @@ static const struct command table[] = {
     [MMUEXT_INVLPG_ALL] = {mmuext_invlpg_all, false},
     [MMUEXT_FLUSH_CACHE] = {cache_flush, false},
     [MMUEXT_SET_LDT] = {set_ldt, true},
-    [MMUEXT_NEW_USER_BASEPTR] = {new_user_baseptr, true},
     [MMUEXT_CLEAR_PAGE] = {mmuext_clear_page, true},
     [MMUEXT_COPY_PAGE] = {mmuext_copy_page, true},
     [MMUEXT_FLUSH_CACHE_GLOBAL] = {cache_flush, false},
@@ -121,15 +136,31 @@ static const struct command table[] = {
     [MMUEXT_UNMARK_SUPER] = {mark_super, false},
 };
 
-static long run(struct vcpu *v, const struct command *c, const struct mmuext_op *op)
+static long __attribute__((noinline, cold))
+other_command(struct vcpu *v, const struct mmuext_op *op)
 {
     struct domain *d = v->domain;
+    const struct command *c;
     long rc;
 
+    if (op->cmd >= ARRAY_SIZE(table) || !table[op->cmd].fn)
+        return hv_refuse(-XEN_ENOSYS, "no mmuext command %u", op->cmd);
+    c = &table[op->cmd];
     if (!c->locked)
         return c->fn(v, op);
     spin_lock(&d->lock);
     rc = c->fn(v, op);
+    spin_unlock(&d->lock);
+    return rc;
+}
+
+static inline long change_root(struct vcpu *v, bool user, mfn_t new)
+{
+    struct domain *d = v->domain;
+    long rc;
+
+    spin_lock(&d->lock);
+    rc = user ? new_user_root(v, new) : new_root(v, new, true);
     spin_unlock(&d->lock);
     return rc;
 }
@@ -155,9 +186,9 @@ static long one(struct vcpu *v, uint64_t uops, uint64_t index)
     v->batch_index = (uint32_t)index;
     if (unlikely(!read_op(at, &op)))
         return hv_refuse(-XEN_EFAULT, "operation at %#llx is not readable", (unsigned long long)at);
-    if (op.cmd >= ARRAY_SIZE(table) || !table[op.cmd].fn)
-        return hv_refuse(-XEN_ENOSYS, "no mmuext command %u", op.cmd);
-    return run(v, &table[op.cmd], &op);
+    if (likely(op.cmd == MMUEXT_NEW_BASEPTR || op.cmd == MMUEXT_NEW_USER_BASEPTR))
+        return change_root(v, op.cmd == MMUEXT_NEW_USER_BASEPTR, MFN(op.arg1.mfn));
+    return other_command(v, &op);
 }
 
 /* As many as can be done at once; *done says how many. An operation is only begun, and the call

@@ -3,20 +3,6 @@
 #include "mm.h"
 #include "paging.h"
 
-/*
- * The M2P is for guest kernels. A guest that asked for VMASST_TYPE_m2p_strict does not want its
- * users to see it: a table loses the slot when it becomes a user's root and gets it as a kernel's.
- */
-static void set_m2p_slot(const struct domain *d, mfn_t root, bool user)
-{
-    uint64_t *l4 = mfn_to_virt(root);
-
-    if (!user)
-        WRITE_ONCE(l4[PT_HV_FIRST], hv_l4[PT_HV_FIRST]);
-    else if (d->vm_assist & (1ull << VMASST_TYPE_m2p_strict))
-        WRITE_ONCE(l4[PT_HV_FIRST], 0);
-}
-
 static int take(struct domain *d, mfn_t m, enum frame_type t, bool preemptible)
 {
     int rc;
@@ -34,7 +20,7 @@ int pt_take_root(struct domain *d, mfn_t root, bool user, bool preemptible)
     int rc = take(d, root, FT_L4, preemptible);
 
     if (!rc)
-        set_m2p_slot(d, root, user);
+        pt_set_m2p_slot(d, root, user);
     return rc;
 }
 
