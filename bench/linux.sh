@@ -29,7 +29,7 @@ run() {
     [ "$1" = count ] || option=--time
     status=0
     # shellcheck disable=SC2086 # lists of words
-    sh bench/lmb.sh $option --timeout 180 "$2" $rows >"$dir/$name.log" 2>"$dir/err" || status=$?
+    sh bench/lmb.sh $option --timeout 400 "$2" $rows >"$dir/$name.log" 2>"$dir/err" || status=$?
     grep -q BENCH-END "$dir/$name.log" && return
     reason=$(tail -n 1 "$dir/err")
     echo "${reason:-exit status $status without BENCH-END}" >"$dir/$name.reason"
