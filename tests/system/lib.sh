@@ -90,7 +90,7 @@ need_linux() {
 # they load; $LINUX_HW.vmlinuz is the bzImage.
 LINUX_HW=$B/xen/linux-hw
 need_linux_hw() {
-    { [ -r "$LINUX_HW.elf" ] && [ -r "$LINUX_HW.modules/21-ne2k-pci.ko" ] && [ -r "$LINUX_HW.pv/16-xen-netfront.ko" ]; } ||
+    { [ -r "$LINUX_HW.elf" ] && [ -r "$LINUX_HW.modules/21-ne2k-pci.ko" ] && [ -r "$LINUX_HW.pv/18-xenfs.ko" ]; } ||
         sh tests/xen/linux_hw.sh "$LINUX_HW.elf" || skip "Debian's Linux kernel could not be fetched"
 }
 
@@ -99,6 +99,8 @@ linux_root_passed() {
     has '^CPUS 1 CLOCK xen ROOT /dev/xvda / ext4'
     has '^CPUS 4 CLOCK xen ROOT /dev/xvda / ext4'
     [ "$(grep -c '^LEASE .* inet 10\.0\.2\.15/24' "$out")" = 2 ] || fail "wanted two leases"
+    has '^XENFS /proc/xen/capabilities /proc/xen/privcmd /proc/xen/xenbus CAPABILITIES <>'
+    has '^HYPERVISOR xen 4.17 PV [0-9a-f-]\{36\} xen-3.0-x86_64'
     has '^FETCHED [0-9a-f]\{16\}$'
     has '^KEPT [0-9a-f]\{16\}$'
     for n in 1 2 3; do has "^CPU$n ran"; done

@@ -24,6 +24,6 @@ modules() { # FOLDER NAME...
 
 modules "$base.modules" crct10dif_common crc-t10dif crc64 crc64-rocksoft t10-pi scsi_common scsi_mod libata ata_piix \
     sd_mod 8390 ne2k-pci
-modules "$base.pv" crc32c_generic crc16 mbcache jbd2 ext4 xen-blkfront xen-netfront
+modules "$base.pv" crc32c_generic crc16 mbcache jbd2 ext4 xen-blkfront xen-netfront xen-privcmd xenfs
 cp "$tmp"/boot/vmlinuz-* "$base.vmlinuz"
 sh tests/xen/vmlinux.sh "$tmp"/boot/vmlinuz-* "$out"

@@ -3,8 +3,8 @@
 # linux_root.sh VMLINUZ MODULE...: a Linux bzImage with hvrun, from power-on to power-off, on an ext4 root
 # disk: with one virtual CPU, then rebooted with four. The console goes to stdout.
 #
-# In the guest: the time of day is the host's and its seconds are as long; a lease by DHCP; a file from a
-# server on the host by TCP, kept on the disk over the reboot, and back again.
+# In the guest: /proc/xen and /sys/hypervisor; the time of day is the host's and its seconds are as long; a
+# lease by DHCP; a file from a server on the host by TCP, kept on the disk over the reboot, and back again.
 set -eu
 B=${B:-build}
 vmlinuz=$1
@@ -46,6 +46,10 @@ echo "DATE $(date +%s)"
 sh /etc/init.d/rcS
 echo "CPUS $(nproc) CLOCK $(cat /sys/devices/system/clocksource/clocksource0/current_clocksource) ROOT $(grep ' / ext4' /proc/mounts)"
 echo "LEASE $(ip -4 -o addr show dev eth0)"
+mount -t xenfs xenfs /proc/xen
+cd /sys/hypervisor || exit
+echo "XENFS" /proc/xen/* "CAPABILITIES <$(cat /proc/xen/capabilities)>"
+echo "HYPERVISOR $(cat type) $(cat version/major).$(cat version/minor) $(cat guest_type) $(cat uuid) $(cat properties/capabilities)"
 # The host's clock, and the guest's centiseconds since its boot before and after asking for it.
 ask() {
     before=$(cut -d' ' -f1 /proc/uptime)
