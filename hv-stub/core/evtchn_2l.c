@@ -25,8 +25,10 @@ static bool test_and_clear(xen_ulong_t *word, unsigned bit)
 
 static void raise_upcall(struct vcpu *v, vcpu_info_t *info)
 {
-    if (!__atomic_exchange_n(&info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST))
-        vcpu_kick(v);
+    if (__atomic_exchange_n(&info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST))
+        return;
+    arch_upcall_raised(v);
+    vcpu_kick(v);
 }
 
 /* The pending bit went up and is not masked. v->info may move meanwhile

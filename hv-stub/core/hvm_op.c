@@ -69,11 +69,32 @@ static long set_param(uint64_t uarg)
     return 0;
 }
 
+static long set_upcall_vector(uint64_t uarg)
+{
+    struct xen_hvm_evtchn_upcall_vector a;
+    struct domain *d = current_vcpu()->domain;
+
+    if (guest_read(&a, GVA(uarg), sizeof(a)))
+        return -XEN_EFAULT;
+    if (!d->hvm_param)
+        return hv_refuse(-XEN_EINVAL, "events by vector are for HVM domains");
+    if (a.vector < 0x10)
+        return hv_refuse(-XEN_EINVAL, "vector %u is an exception's", a.vector);
+    if (a.vcpu >= d->nr_vcpus)
+        return hv_refuse(-XEN_ENOENT, "no vcpu %u", a.vcpu);
+    arch_upcall_vector(d->vcpu[a.vcpu], a.vector);
+    return 0;
+}
+
 long hc_hvm_op(uint64_t op, uint64_t uarg)
 {
     if (op == HVMOP_get_param)
         return get_param(uarg);
     if (op == HVMOP_set_param)
         return set_param(uarg);
+    if (op == HVMOP_set_evtchn_upcall_vector)
+        return set_upcall_vector(uarg);
+    if (op == HVMOP_pagetable_dying) /* a hint about shadow page tables, which nobody has */
+        return -XEN_ENOSYS;
     return hv_refuse(-XEN_ENOSYS, "no hvm_op %llu", (unsigned long long)op);
 }

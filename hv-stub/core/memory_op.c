@@ -4,8 +4,6 @@
 #include "handlers.h"
 #include "hv_grant.h"
 
-#define E820_RAM 1
-
 struct domain *memop_domain(domid_t domid, long *rc)
 {
     struct domain *self = current_vcpu()->domain;
@@ -53,8 +51,10 @@ bool memop_address_bits(unsigned mem_flags, unsigned *bits)
 
 static long query_domain(uint32_t cmd, gva_t arg)
 {
+    struct mem_range map[MEM_RANGES];
     struct xen_memory_domain q;
     struct domain *d;
+    unsigned int n;
     long rc;
 
     if (guest_read(&q, arg, sizeof(q)))
@@ -66,24 +66,23 @@ static long query_domain(uint32_t cmd, gva_t arg)
         return (long)READ_ONCE(d->tot_pages);
     if (cmd == XENMEM_maximum_reservation)
         return (long)d->max_pages;
-    return (long)d->shared->arch.max_pfn - 1;
+    if (d->kind == DOMAIN_PV)
+        return (long)d->shared->arch.max_pfn - 1;
+    n = arch_memory_map(d, map); /* and the rings of console and store, right below 0xff000 */
+    return (long)MAX((map[n - 1].start + map[n - 1].size) >> PAGE_SHIFT, 0xff000ul) - 1;
 }
 
-/* One piece of RAM: what the firmware's map (BIOS int 0x15, eax 0xe820) is to other kernels. */
 static long memory_map(const struct domain *d, gva_t arg)
 {
-    struct {
-        uint64_t start, size;
-        uint32_t type;
-    } __attribute__((packed)) ram = {0, d->max_pages << PAGE_SHIFT, E820_RAM};
+    struct mem_range map[MEM_RANGES];
     struct xen_memory_map m;
     gva_t buffer;
 
     if (guest_read(&m, arg, sizeof(m)))
         return hv_refuse(-XEN_EFAULT, "arguments cannot be read");
     buffer = GVA(m.buffer.p);
-    m.nr_entries = MIN(m.nr_entries, 1u);
-    if (m.nr_entries && guest_write(buffer, &ram, sizeof(ram)))
+    m.nr_entries = MIN(m.nr_entries, arch_memory_map(d, map));
+    if (m.nr_entries && guest_write(buffer, map, m.nr_entries * sizeof(map[0])))
         return hv_refuse(-XEN_EFAULT, "the map cannot be written");
     return guest_write(arg, &m, sizeof(m)) ? hv_refuse(-XEN_EFAULT, "result cannot be written") : 0;
 }
@@ -207,7 +206,11 @@ static long remove_from_physmap(gva_t arg)
 
     if (guest_read(&a, arg, sizeof(a)))
         return hv_refuse(-XEN_EFAULT, "arguments cannot be read");
-    return no_map(a.domid);
+    if (current_vcpu()->domain->kind != DOMAIN_FV || a.domid != DOMID_SELF)
+        return no_map(a.domid);
+    if (mfn_eq(arch_physmap_clear(current_vcpu()->domain, GFN(a.gpfn)), INVALID_MFN))
+        return hv_refuse(-XEN_ENOENT, "nothing is at page 0x%lx", (unsigned long)a.gpfn);
+    return 0;
 }
 
 /* ---- commands of the toolstack: checked as far as Xen checks before it refuses */
@@ -285,7 +288,7 @@ static long simple_op(uint32_t cmd, gva_t arg)
     case XENMEM_get_sharing_shared_pages:
         return 0;
     case XENMEM_memory_map:
-        return pv ? memory_map(current_vcpu()->domain, arg) : hc_enosys();
+        return memory_map(current_vcpu()->domain, arg);
     default:
         return hv_refuse(-XEN_ENOSYS, "command %u is not served", cmd);
     }

@@ -27,6 +27,19 @@ static mfn_t allocate(const struct reservation *r)
     return m;
 }
 
+/* An FV domain's pages go into its map; the list of what it asked for stays as it is. */
+static bool populate_map(const struct reservation *r, uint64_t gpfn, mfn_t m)
+{
+    bool ok = true;
+
+    for (uint64_t j = 0; j < 1ull << r->order; j++) {
+        ok = ok && arch_physmap_set(r->d, GFN(gpfn + j), MFN(m.v + j));
+        if (!ok)
+            (void)memop_remove_page(r->d, MFN(m.v + j));
+    }
+    return ok || hv_refuse(false, "no memory to map page 0x%lx", (unsigned long)gpfn);
+}
+
 static bool increase(const struct reservation *r, uint64_t i)
 {
     mfn_t m = allocate(r);
@@ -46,6 +59,8 @@ static bool populate(const struct reservation *r, uint64_t i)
     m = allocate(r);
     if (mfn_eq(m, INVALID_MFN))
         return false;
+    if (r->d->kind == DOMAIN_FV)
+        return populate_map(r, gpfn, m);
     for (uint64_t j = 0; j < 1ull << r->order; j++)
         arch_m2p_set(MFN(m.v + j), GFN(gpfn + j));
     return memop_list_write(r->list, i, m.v);
@@ -63,6 +78,20 @@ bool memop_remove_page(struct domain *d, mfn_t m)
     return true;
 }
 
+static bool remove_gfn(struct domain *d, gfn_t g)
+{
+    mfn_t m = arch_gfn_to_mfn(d, g);
+    struct frame *f;
+
+    if (!mfn_valid(m) || !frame_get(frame_of(m), d))
+        return hv_refuse(false, "page 0x%lx is no memory of the domain's", (unsigned long)g.v);
+    f = frame_of(m);
+    (void)arch_physmap_clear(d, g);
+    (void)frame_release(f);
+    frame_put(f);
+    return true;
+}
+
 static bool decrease(const struct reservation *r, uint64_t i)
 {
     uint64_t mfn;
@@ -70,7 +99,8 @@ static bool decrease(const struct reservation *r, uint64_t i)
     if (!memop_list_read(r->list, i, &mfn))
         return hv_refuse(false, "the list of extents cannot be read");
     for (uint64_t j = 0; j < 1ull << r->order; j++)
-        if (!memop_remove_page(r->d, MFN(mfn + j)))
+        if (!(r->d->kind == DOMAIN_FV ? remove_gfn(r->d, GFN(mfn + j))
+                                      : memop_remove_page(r->d, MFN(mfn + j))))
             return false;
     return true;
 }
@@ -91,8 +121,8 @@ static bool read_arguments(struct reservation *r, uint32_t cmd, uint64_t start, 
                               x.extent_order, 0};
     if (!r->d)
         return false;
-    if (r->d->kind != DOMAIN_PV)
-        return hv_refuse(false, "the memory of an FV domain is fixed");
+    if (r->d->kind == DOMAIN_FV && cmd == XENMEM_increase_reservation)
+        return hv_refuse(false, "memory without a place in the map is of no use");
     if (!memop_address_bits(x.mem_flags, &r->bits))
         return hv_refuse(false, "no memory has addresses below 2^%u", r->bits);
     if (cmd == XENMEM_populate_physmap && (x.mem_flags & XENMEMF_populate_on_demand))

@@ -5,10 +5,12 @@
 #define WORD_MAX     64
 #define WRONG_ACTION "after its end: destroy, restart or preserve"
 
-static bool parse_mode(struct word w, enum domain_kind *kind)
+static bool parse_mode(struct word w, struct domain_config *cfg)
 {
-    *kind = word_is(w, "fv") ? DOMAIN_FV : DOMAIN_PV;
-    return *kind == DOMAIN_FV || word_is(w, "pv");
+    cfg->pvh = word_is(w, "pvh");
+    cfg->xen |= cfg->pvh;
+    cfg->kind = cfg->pvh || word_is(w, "fv") ? DOMAIN_FV : DOMAIN_PV;
+    return cfg->kind == DOMAIN_FV || word_is(w, "pv");
 }
 
 static bool parse_action(struct word w, enum end_action *action)
@@ -30,7 +32,7 @@ static const char *kernel_option(struct word w, struct domain_config *cfg)
     uint64_t v;
 
     if (word_key(&w, "mode"))
-        return parse_mode(w, &cfg->kind) ? NULL : "mode must be pv or fv";
+        return parse_mode(w, cfg) ? NULL : "mode must be pv, fv or pvh";
     if (word_key(&w, "mem")) {
         if (!word_number(w, 1, 1u << 20, &cfg->mem_mib))
             return "mem must be a number of MiB from 1 to 1048576";

@@ -259,6 +259,7 @@ static void move_info(struct vcpu *v, struct frame *f, vcpu_info_t *to)
     arch_vcpu_info_moved(v);
     __atomic_store_n(&to->evtchn_pending_sel, ~0ul, __ATOMIC_SEQ_CST);
     __atomic_store_n(&to->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST);
+    arch_upcall_raised(v);
     time_update_vcpu(v);
 }
 

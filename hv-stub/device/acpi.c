@@ -12,8 +12,8 @@
 #define AT_RSDT 64
 #define AT_FACS 128
 #define AT_FADT 192
-#define AT_DSDT 320
-#define AT_MADT 576
+#define AT_DSDT 460
+#define AT_MADT 704
 
 #define SCI_IRQ 9
 
@@ -28,6 +28,10 @@
 #define MADT_OVERRIDE    2
 #define MADT_PICS        1 /* there are 8259s, too */
 #define INPUT_HIGH_LEVEL 0xd
+
+#define FADT_REDUCED (1u << 20) /* none of ACPI's hardware */
+#define BOOT_NO_VGA  (1u << 2)
+#define BOOT_NO_RTC  (1u << 5)
 
 #define LATENCY_NO_C2 101
 #define LATENCY_NO_C3 1001
@@ -73,12 +77,20 @@ struct fadt {
     uint8_t pm1_event_len, pm1_control_len, pm2_control_len, pm_timer_len;
     uint8_t gpe0_len, gpe1_len, gpe1_base, reserved3;
     uint16_t c2_latency, c3_latency, flush_size, flush_stride;
-    uint8_t duty_offset, duty_width, day_alarm, month_alarm, century, reserved4[3];
+    uint8_t duty_offset, duty_width, day_alarm, month_alarm, century;
+    uint16_t boot; /* from revision 3 on */
+    uint8_t reserved4;
     uint32_t flags;
 } __attribute__((packed));
 
 _Static_assert(sizeof(struct fadt) == 116, "FADT of ACPI 1.0");
-_Static_assert(AT_FADT + sizeof(struct fadt) <= AT_DSDT, "tables do not overlap");
+
+/* ACPI 5.0: what there is instead of the registers above. */
+struct fadt5 {
+    struct fadt old;
+    uint8_t rest[268 - 116];
+} __attribute__((packed));
+_Static_assert(AT_FADT + sizeof(struct fadt5) <= AT_DSDT, "tables do not overlap");
 
 /*
  * Name (\_S5, Package (4) {0, 0, 0, 0}): sleep type 0 is power-off. Then the PCI bus, which kernels
@@ -87,31 +99,38 @@ _Static_assert(AT_FADT + sizeof(struct fadt) <= AT_DSDT, "tables do not overlap"
  *     Device (\_SB.PCI0) {
  *         Name (_HID, EisaId ("PNP0A03"))
  *         Name (_CRS, ResourceTemplate () {
- *             WordBusNumber (0, 0), IO (0xcf8, 8), WordIO (0, 0xcf7), WordIO (0xd00, 0xffff)
+ *             WordBusNumber (0, 0), IO (0xcf8, 8), WordIO (0, 0xcf7), WordIO (0xd00, 0xffff),
+ *             DWordMemory (0xf0000000, 0xfbffffff)
  *         })
- *         Name (_PRT, Package (2) {
- *             Package (4) {0x3ffff, 0, 0, PCI_IRQ}, Package (4) {0x4ffff, 0, 0, PCI_IRQ}
+ *         Name (_PRT, Package (3) { routed as piix_default_irq() says
+ *             Package (4) {0x2ffff, 0, 0, 10}, Package (4) {0x3ffff, 0, 0, 11},
+ *             Package (4) {0x4ffff, 0, 0, 11}
  *         })
  *     }
  */
-#define PCI_IRQ  11 /* piix_default_irq() of slots 3 and 4 */
 #define WORD(v)  (uint8_t)(v), (v) >> 8
 #define DWORD(v) WORD((v)&0xffff), WORD((v) >> 16)
 /* Word address space descriptor: type, flags, first, last; the length follows from these. */
 #define SPACE(type, flags, first, last)                                           \
     0x88, WORD(13), type, 0x0c, flags, WORD(0), WORD(first), WORD(last), WORD(0), \
         WORD((last) - (first) + 1)
+/* The same for memory, first and last page. */
+#define MEMORY(first, last)                                                    \
+    0x87, WORD(23), 0, 0x0c, 1, DWORD(0), DWORD(first), DWORD(last), DWORD(0), \
+        DWORD((last) - (first) + 1)
 #define PORTS(first, length) 0x47, 1, WORD(first), WORD(first), 1, length
-#define ROUTE(slot)          0x12, 11, 4, 0x0c, 0xff, 0xff, slot, 0, 0, 0, 0x0a, PCI_IRQ
+#define ROUTE(slot, irq)     0x12, 11, 4, 0x0c, 0xff, 0xff, slot, 0, 0, 0, 0x0a, irq
 
 /* clang-format off */
 static const uint8_t aml[] = {
     0x08, '\\', '_', 'S', '5', '_', 0x12, 6, 4, 0, 0, 0, 0,
-    0x5b, 0x82, 0x48, 0x07, '.', '_', 'S', 'B', '_', 'P', 'C', 'I', '0',
+    0x5b, 0x82, 0x4f, 0x09, '.', '_', 'S', 'B', '_', 'P', 'C', 'I', '0',
     0x08, '_', 'H', 'I', 'D', 0x0c, 0x41, 0xd0, 0x0a, 0x03,
-    0x08, '_', 'C', 'R', 'S', 0x11, 0x3d, 0x0a, 0x3a,
-    SPACE(2, 0, 0, 0), PORTS(0xcf8, 8), SPACE(1, 3, 0, 0xcf7), SPACE(1, 3, 0xd00, 0xffff), 0x79, 0,
-    0x08, '_', 'P', 'R', 'T', 0x12, 0x1a, 2, ROUTE(3), ROUTE(4)};
+    0x08, '_', 'C', 'R', 'S', 0x11, 0x48, 0x05, 0x0a, 0x54,
+    SPACE(2, 0, 0, 0), PORTS(0xcf8, 8), SPACE(1, 3, 0, 0xcf7), SPACE(1, 3, 0xd00, 0xffff),
+    MEMORY(0xf0000000u, 0xfbffffffu), 0x79, 0,
+    0x08, '_', 'P', 'R', 'T', 0x12, 0x26, 3, ROUTE(2, 10), ROUTE(3, 11),
+    ROUTE(4, 11)};
 /* clang-format on */
 
 _Static_assert(AT_DSDT + sizeof(struct header) + sizeof(aml) <= AT_MADT, "the DSDT fits");
@@ -176,15 +195,29 @@ static void put_fadt(uint8_t *buf, uint32_t base)
     put_table(buf + AT_FADT, &fadt, sizeof(fadt));
 }
 
-static void put_dsdt(uint8_t *buf)
+static void put_fadt_reduced(uint8_t *buf, uint32_t base)
+{
+    struct fadt5 fadt = {.old = {.header = header("FACP", sizeof(fadt)),
+                                 .dsdt = base + AT_DSDT,
+                                 .boot = BOOT_NO_VGA | BOOT_NO_RTC,
+                                 .flags = FADT_WBINVD | FADT_C1 | FADT_NO_POWER_BUTTON |
+                                          FADT_NO_SLEEP_BUTTON | FADT_REDUCED}};
+
+    fadt.old.header.revision = 5;
+    put_table(buf + AT_FADT, &fadt, sizeof(fadt));
+}
+
+static void put_dsdt(uint8_t *buf, bool pc)
 {
     struct {
         struct header header;
         uint8_t aml[sizeof(aml)];
-    } __attribute__((packed)) dsdt = {.header = header("DSDT", sizeof(dsdt))};
+    } __attribute__((packed)) dsdt;
+    uint32_t n = sizeof(struct header) + (pc ? sizeof(aml) : 0);
 
+    dsdt.header = header("DSDT", n);
     copy(dsdt.aml, aml, sizeof(aml));
-    put_table(buf + AT_DSDT, &dsdt, sizeof(dsdt));
+    put_table(buf + AT_DSDT, &dsdt, n);
 }
 
 /* One structure of the MADT: its type, and the bytes behind type and length. */
@@ -214,9 +247,9 @@ static uint8_t *madt_inputs(uint8_t *at)
     return at;
 }
 
-static void put_madt(uint8_t *buf, unsigned int cpus)
+static void put_madt(uint8_t *buf, unsigned int cpus, bool pc)
 {
-    static const uint8_t head[] = {DWORD(LAPIC_BASE), DWORD(MADT_PICS)};
+    uint8_t head[] = {DWORD(LAPIC_BASE), DWORD((uint32_t)pc * MADT_PICS)};
     uint8_t *table = buf + AT_MADT, *at = table + sizeof(struct header);
     struct header h;
 
@@ -227,13 +260,14 @@ static void put_madt(uint8_t *buf, unsigned int cpus)
 
         at = madt_entry(at, MADT_LAPIC, body, sizeof(body));
     }
-    at = madt_inputs(at);
+    if (pc)
+        at = madt_inputs(at);
     h = header("APIC", (uint32_t)(at - table));
     copy(table, &h, sizeof(h));
     table[offsetof(struct header, checksum)] = checksum(table, h.length);
 }
 
-void acpi_build(uint8_t buf[ACPI_BYTES], uint32_t base, unsigned int cpus)
+void acpi_build(uint8_t buf[ACPI_BYTES], uint32_t base, unsigned int cpus, bool pc)
 {
     struct rsdp rsdp = {.signature = "RSD PTR ", .oem = "PVKIT", .rsdt = base + AT_RSDT};
     struct rsdt rsdt = {
@@ -246,7 +280,10 @@ void acpi_build(uint8_t buf[ACPI_BYTES], uint32_t base, unsigned int cpus)
     copy(buf + AT_RSDP, &rsdp, sizeof(rsdp));
     put_table(buf + AT_RSDT, &rsdt, sizeof(rsdt));
     copy(buf + AT_FACS, &facs, sizeof(facs));
-    put_fadt(buf, base);
-    put_dsdt(buf);
-    put_madt(buf, cpus);
+    if (pc)
+        put_fadt(buf, base);
+    else
+        put_fadt_reduced(buf, base);
+    put_dsdt(buf, pc);
+    put_madt(buf, cpus, pc);
 }

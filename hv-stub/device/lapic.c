@@ -115,9 +115,14 @@ static uint32_t processor_priority(const struct lapic *l)
     return (tpr & 0xf0) >= in_service ? tpr : in_service;
 }
 
+static bool is_on(const struct lapic *l)
+{
+    return l->enabled && (l->reg[LAPIC_SVR] & SVR_ENABLED);
+}
+
 int lapic_pending(const struct lapic *l)
 {
-    int vector = highest(&l->reg[LAPIC_IRR]);
+    int vector = is_on(l) ? highest(&l->reg[LAPIC_IRR]) : -1;
 
     return vector >= 0 && ((uint32_t)vector & 0xf0) > (processor_priority(l) & 0xf0) ? vector : -1;
 }
@@ -133,17 +138,22 @@ void lapic_accept(struct lapic *l, uint8_t vector)
     l->reg[LAPIC_ISR + vector / 32] |= 1u << vector % 32;
 }
 
-bool lapic_raise(struct lapic *l, uint8_t vector, bool level)
+void lapic_latch(struct lapic *l, uint8_t vector, bool level)
 {
     uint32_t bit = 1u << vector % 32, *tmr = &l->reg[LAPIC_TMR + vector / 32];
 
-    if (!l->enabled || !(l->reg[LAPIC_SVR] & SVR_ENABLED) || vector < 16)
-        return false;
     if (level)
         __atomic_fetch_or(tmr, bit, __ATOMIC_SEQ_CST);
     else
         __atomic_fetch_and(tmr, ~bit, __ATOMIC_SEQ_CST);
     __atomic_fetch_or(&l->reg[LAPIC_IRR + vector / 32], bit, __ATOMIC_SEQ_CST);
+}
+
+bool lapic_raise(struct lapic *l, uint8_t vector, bool level)
+{
+    if (!is_on(l) || vector < 16)
+        return false;
+    lapic_latch(l, vector, level);
     return true;
 }
 

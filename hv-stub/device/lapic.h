@@ -107,6 +107,8 @@ void lapic_timer_run(struct lapic *l);
 bool lapic_is_target(const struct lapic *l, uint32_t destination, bool logical);
 /* An interrupt arrives. False: it is switched off and takes none. */
 bool lapic_raise(struct lapic *l, uint8_t vector, bool level);
+/* The same, but kept until it is switched on. */
+void lapic_latch(struct lapic *l, uint8_t vector, bool level);
 /* The vector it would interrupt the processor with now, -1: none. */
 int lapic_pending(const struct lapic *l);
 /* Has it any request, deliverable or not? */

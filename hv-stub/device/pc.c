@@ -5,9 +5,23 @@
 static void set_irq(void *opaque, unsigned int n, bool level)
 {
     struct pc *pc = opaque;
+    uint32_t bit = 1u << n;
 
+    pc->device_irqs = level ? pc->device_irqs | bit : pc->device_irqs & ~bit;
+    level |= pc->host_irqs >> n & 1;
     ioapic_set_irq(&pc->ioapic, n == PC_IRQ_TIMER ? IOAPIC_TIMER : n, level);
     pic_set_irq(&pc->pic, n, level);
+}
+
+void pc_host_irq(struct pc *pc, unsigned int n, bool level)
+{
+    uint32_t bit = 1u << n;
+
+    pc->host_irqs = level ? pc->host_irqs | bit : pc->host_irqs & ~bit;
+    if (n < 16)
+        set_irq(pc, n, pc->device_irqs >> n & 1);
+    else
+        ioapic_set_irq(&pc->ioapic, n, level);
 }
 
 static struct irq_line pc_irq(struct pc *pc, unsigned int n)
@@ -52,4 +66,23 @@ bool pc_add_nic(struct pc *pc, const uint8_t mac[6])
     pc->nr_nics++;
     return dev_ne2000_init(&pc->nic[i], &pc->piix.pci, slot, (uint16_t)(0xc100 + 0x20 * i),
                            (uint8_t)piix_default_irq(slot), inta, mac);
+}
+
+bool pc_add_platform(struct pc *pc, void (*unplug)(void *opaque, unsigned int what), void *opaque)
+{
+    uint8_t irq = (uint8_t)piix_default_irq(PLATFORM_SLOT);
+
+    return dev_platform_init(&pc->platform, &pc->bus, &pc->piix.pci, irq, unplug, opaque);
+}
+
+void pc_unplug_disks(struct pc *pc, bool but_first)
+{
+    for (unsigned int i = but_first; i < 2 * IDE_CHANNELS; i++)
+        pc->ide.channel[i / 2].drive[i % 2].present = false;
+}
+
+void pc_unplug_nics(struct pc *pc)
+{
+    for (unsigned int i = 0; i < pc->nr_nics; i++)
+        pci_remove(&pc->piix.pci, &pc->nic[i].function);
 }

@@ -14,6 +14,7 @@
 #include "ne2000.h"
 #include "pic.h"
 #include "pit.h"
+#include "platform.h"
 #include "power.h"
 #include "rtc.h"
 #include "uart.h"
@@ -52,7 +53,9 @@ struct pc {
     struct uart com1;
     struct kbc kbc;
     struct power power;
+    uint32_t device_irqs, host_irqs; /* who asserts an input: devices, the host */
     struct piix piix;
+    struct platform platform;
     struct ide ide;
     struct ne2000 nic[PC_NICS];
     unsigned int nr_nics;
@@ -64,5 +67,16 @@ bool pc_init(struct pc *pc, const struct pc_host *host, int64_t unix_time, uint6
 
 /* Put a network card into the next slot. Before the machine runs; false if there is none. */
 bool pc_add_nic(struct pc *pc, const uint8_t mac[6]);
+
+/* Put Xen's platform device in. Before the machine runs; false if the buses refuse. */
+bool pc_add_platform(struct pc *pc, void (*unplug)(void *opaque, unsigned int what), void *opaque);
+
+/* Take the emulated disks away, or all but the first of them; the network cards. */
+void pc_unplug_disks(struct pc *pc, bool but_first);
+void pc_unplug_nics(struct pc *pc);
+
+/* The host itself asserts an input of the interrupt controllers (those from 16 on are the I/O
+ * APIC's alone), beside whatever device does. */
+void pc_host_irq(struct pc *pc, unsigned int n, bool level);
 
 #endif

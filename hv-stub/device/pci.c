@@ -145,3 +145,16 @@ bool pci_add(struct pci_host *pci, struct pci_function *f)
     update_bars(pci);
     return true;
 }
+
+void pci_remove(struct pci_host *pci, const struct pci_function *f)
+{
+    for (unsigned int i = 0; i < pci->nr; i++) {
+        if (pci->function[i] != f)
+            continue;
+        dev_bus_release(pci->bus, f->bar.at, f->bar.opaque);
+        pci->nr--;
+        for (; i < pci->nr; i++)
+            pci->function[i] = pci->function[i + 1];
+    }
+    update_bars(pci);
+}

@@ -87,6 +87,9 @@ void pci_assign(struct pci_function *f, uint16_t port);
  * there are too many, or one at that place. */
 bool pci_add(struct pci_host *pci, struct pci_function *f);
 
+/* Takes it away again; nothing happens if it is not there. */
+void pci_remove(struct pci_host *pci, const struct pci_function *f);
+
 static inline uint16_t pci_get16(const struct pci_function *f, uint8_t offset)
 {
     return f->config[offset] | f->config[offset + 1] << 8;

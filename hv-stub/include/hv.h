@@ -424,6 +424,7 @@ struct domain_config {
     struct net_config nic[HV_MAX_NICS];
     bool xen; /* FV: it is told of hypercalls and PV devices */
     enum end_action on_reboot, on_crash;
+    bool pvh; /* FV: it has nothing else, no emulated hardware */
 };
 /* ---- builder.c: PV domain from an ELF with Xen notes. Errors are logged; NULL on failure. */
 struct domain *pv_domain_build(domid_t id, const struct domain_config *cfg);

@@ -146,8 +146,25 @@ void arch_flush_domain(struct domain *d);
 /* HVM_PARAM_CALLBACK_IRQ: how an FV domain is told of events, checked. False: not in a way that is
  * known here, nothing changes. */
 bool arch_upcall_set(struct domain *d, uint64_t via);
+/* The same for one vcpu: by this vector of its local APIC. It is raised at once. */
+void arch_upcall_vector(struct vcpu *v, uint8_t vector);
+/* evtchn_upcall_pending of an FV vcpu has just been set. */
+void arch_upcall_raised(struct vcpu *v);
 /* Put a page of ours into the map of an FV domain; false if it cannot be there. */
 bool arch_physmap_set(struct domain *d, gfn_t g, mfn_t m);
+/* Take what is at g out of the map; no CPU reaches it there afterwards. What it was, INVALID_MFN if
+ * there was nothing. No lock is held. */
+mfn_t arch_physmap_clear(struct domain *d, gfn_t g);
+/* Memory as firmware would describe it to the domain (BIOS int 0x15, eax 0xe820): how many ranges
+ * were filled in. */
+struct mem_range {
+    uint64_t start, size;
+    uint32_t type;
+} __attribute__((packed));
+#define MEM_RANGES   4
+#define MEM_RAM      1
+#define MEM_RESERVED 2
+unsigned int arch_memory_map(const struct domain *d, struct mem_range map[MEM_RANGES]);
 
 /* ---- guest memory of the current vcpu: bytes NOT copied (0 = all). Never faults the hypervisor.
  */

@@ -150,7 +150,31 @@ bool arch_physmap_set(struct domain *d, gfn_t gfn, mfn_t m)
     return d->kind == DOMAIN_FV && svm_physmap_set(d, gfn, m);
 }
 
+mfn_t arch_physmap_clear(struct domain *d, gfn_t gfn)
+{
+    return d->kind == DOMAIN_FV ? svm_physmap_clear(d, gfn) : INVALID_MFN;
+}
+
+unsigned int arch_memory_map(const struct domain *d, struct mem_range map[MEM_RANGES])
+{
+    if (d->kind == DOMAIN_FV)
+        return svm_memory_map(d, map);
+    map[0] = (struct mem_range){0, d->max_pages << PAGE_SHIFT, MEM_RAM};
+    return 1;
+}
+
 bool arch_upcall_set(struct domain *d, uint64_t via)
 {
     return d->kind == DOMAIN_FV && svm_upcall_set(d, via);
+}
+
+void arch_upcall_vector(struct vcpu *v, uint8_t vector)
+{
+    svm_upcall_vector(v, vector);
+}
+
+void arch_upcall_raised(struct vcpu *v)
+{
+    if (unlikely(v->domain->kind == DOMAIN_FV))
+        svm_upcall_raised(v);
 }

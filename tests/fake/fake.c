@@ -255,9 +255,46 @@ int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx)
     return fake_context_result;
 }
 
+/* The map of FV domains: page n of each is at n % FAKE_PHYSMAP. */
+static struct {
+    gfn_t g;
+    mfn_t m;
+} physmap[FAKE_PHYSMAP];
+
+bool arch_physmap_set(struct domain *d, gfn_t g, mfn_t m)
+{
+    if (d->kind != DOMAIN_FV || g.v >= FAKE_PHYSMAP_END)
+        return false;
+    physmap[g.v % FAKE_PHYSMAP].g = g;
+    physmap[g.v % FAKE_PHYSMAP].m = m;
+    return true;
+}
+
 mfn_t arch_gfn_to_mfn(struct domain *d, gfn_t gfn)
 {
-    return MFN(gfn.v);
+    if (d->kind == DOMAIN_PV)
+        return MFN(gfn.v);
+    return physmap[gfn.v % FAKE_PHYSMAP].g.v == gfn.v ? physmap[gfn.v % FAKE_PHYSMAP].m
+                                                      : INVALID_MFN;
+}
+
+mfn_t arch_physmap_clear(struct domain *d, gfn_t g)
+{
+    mfn_t m = arch_gfn_to_mfn(d, g);
+
+    physmap[g.v % FAKE_PHYSMAP].g = INVALID_GFN;
+    return m;
+}
+
+unsigned int arch_memory_map(const struct domain *d, struct mem_range map[MEM_RANGES])
+{
+    map[0] = (struct mem_range){0, d->max_pages << PAGE_SHIFT, MEM_RAM};
+    return 1;
+}
+
+void arch_upcall_raised(struct vcpu *v)
+{
+    v->arch.upcalls++;
 }
 
 void arch_vcpu_set_result(struct vcpu *v, uint64_t result)

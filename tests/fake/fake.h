@@ -11,6 +11,10 @@
 
 #define FAKE_RAM_FRAMES 4096
 
+/* Slots of the map of FV domains, and the first page that cannot be in one. */
+#define FAKE_PHYSMAP     64
+#define FAKE_PHYSMAP_END 1000
+
 /* Everything as after boot, with this many CPUs, none of which runs anything. */
 void fake_reset(uint32_t cpus);
 /* This thread is CPU `cpu` from now on. */

@@ -93,7 +93,7 @@ refused "group's address" --kernel "$HELLO" --net user,mac=01:16:3e:00:00:00
 refused 'goes with --net user' --kernel "$HELLO" --net switch,hostfwd=80:80
 refused 'hostfwd' --kernel "$HELLO" --net user,hostfwd=80
 refused 'stands alone' --kernel "$HELLO" --net none --net user
-refused 'a PV guest always sees Xen' --kernel "$HELLO" --xen
+refused 'PV and PVH guests always see Xen' --kernel "$HELLO" --xen
 printf 'kernel = "%s\n' "$HELLO" >"$tmp/cfg"
 expect 2 "$HVRUN" --hv "$tmp/hv" --config "$tmp/cfg"
 has 'not an xl.cfg file' "$err"

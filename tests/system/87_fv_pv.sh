@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 # Full virtualization with PV drivers: a guest that is told of the hypervisor by CPUID uses the ring
-# disk, with the emulated one still beside it. The shim, and stock Linux, which was not changed for us.
+# disk, with the emulated one still beside it.
 . tests/system/lib.sh
 need "$HVRUN" "$NATIVE" "$B/blkpattern"
 head -c 4194304 /dev/zero >"$tmp/a.img"
@@ -26,23 +26,4 @@ has '^BLKTEST: 8192 units good, 0 empty'
 expect 3 "$HVRUN" --mode fv --disk ram:4 --timeout 60 --kernel "$NATIVE" --cmdline "blktest=verify disk=xen"
 has '^disk: no unit 0'
 
-need_linux
-cat >"$tmp/init" <<'END'
-echo 2 >/proc/sys/kernel/printk
-insmod /xen-blkfront.ko
-while ! [ -b /dev/xvda ]; do sleep 0.1; done
-dd if=/dev/urandom of=/data bs=1M count=3 2>/dev/null
-dd if=/data of=/dev/xvda bs=64k oflag=direct 2>/dev/null
-dd if=/dev/xvda bs=4k count=768 iflag=direct 2>/dev/null | cmp - /data && echo READS AGREE
-echo "TYPE $(cat /sys/hypervisor/type) $(cat /sys/hypervisor/guest_type)"
-dmesg | grep 'Hypervisor detected'
-poweroff -f
-END
-sh tests/xen/initrd.sh "$tmp/initrd" "$tmp/init" "$B/xen/xen-blkfront.ko"
-expect 0 "$HVRUN" --strict --mode fv --xen --memory 384 --disk ram:4 --timeout 100 --kernel "$LINUX" \
-    --ramdisk "$tmp/initrd" --cmdline "console=ttyS0 quiet panic=-1"
-has 'Hypervisor detected: Xen'
-has '^TYPE xen'
-has '^READS AGREE'
-has 'audit: 0 violations'
 pass

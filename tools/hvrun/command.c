@@ -90,10 +90,12 @@ static void put_action(FILE *out, const char *key, enum end_action action)
         fprintf(out, " %s=%s", key, action == END_RESTART ? "restart" : "preserve");
 }
 
+static const char *const mode_name[] = {[GUEST_PV] = "pv", [GUEST_FV] = "fv", [GUEST_PVH] = "pvh"};
+
 static void put_domain(FILE *out, const struct domain_config *d, unsigned int *index)
 {
     fprintf(out, "%sm%u kernel mode=%s mem=%u vcpus=%u", *index ? "," : "", *index,
-            d->mode == GUEST_PV ? "pv" : "fv", d->memory_mib, d->vcpus);
+            mode_name[d->mode], d->memory_mib, d->vcpus);
     (*index)++;
     if (d->name)
         fprintf(out, " name=%s", d->name);

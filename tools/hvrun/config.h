@@ -31,6 +31,7 @@ enum guest_mode {
     GUEST_UNSET, /* only while options are read */
     GUEST_PV,
     GUEST_FV,
+    GUEST_PVH,
 };
 
 enum accelerator {

@@ -128,8 +128,8 @@ int kernel_inspect(const struct image *img, const char *path, struct kernel_fact
 
 int kernel_can_start(const struct kernel_facts *facts, const char *path, enum guest_mode mode)
 {
-    if (mode == GUEST_FV) {
-        if (facts->pvh || facts->multiboot)
+    if (mode != GUEST_PV) {
+        if (facts->pvh || (facts->multiboot && mode == GUEST_FV))
             return 0;
         return complain("kernel %s: has neither a PVH note nor a Multiboot header%s", path,
                         facts->pv ? "; it is a PV kernel, use --mode pv" : "");
@@ -153,7 +153,7 @@ uint64_t kernel_memory_needed(const struct kernel_facts *facts, enum guest_mode 
 
     if (image > (1ULL << 46) || ramdisk > (1ULL << 46))
         return UINT64_MAX;
-    if (mode == GUEST_FV)
+    if (mode != GUEST_PV)
         return image + ramdisk;
     if (facts->pv_offset > image)
         return UINT64_MAX;

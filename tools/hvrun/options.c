@@ -50,8 +50,10 @@ static int set_mode(struct parse *p, const char *v)
         p->dom->mode = GUEST_PV;
     else if (!strcmp(v, "fv"))
         p->dom->mode = GUEST_FV;
+    else if (!strcmp(v, "pvh"))
+        p->dom->mode = GUEST_PVH;
     else
-        return bad_value("--mode", v, "pv or fv");
+        return bad_value("--mode", v, "pv, fv or pvh");
     return 0;
 }
 
@@ -228,7 +230,8 @@ static int set_verbose(struct parse *p, const char *v)
 }
 
 static const struct option options[] = {
-    {"--mode", "pv|fv", set_mode, "para-virtualized (default) or fully virtualized"},
+    {"--mode", "pv|fv|pvh", set_mode,
+     "para-virtualized (default), fully virtualized, or that without emulated hardware"},
     {"--kernel", "FILE", set_kernel,
      "x86-64 ELF (fv: or i386), packed or not, or a Linux bzImage; once per domain"},
     {"--ramdisk", "FILE", set_ramdisk, "handed to the guest as its initial RAM disk"},
@@ -303,8 +306,8 @@ static int complete_domain(struct run_config *cfg, struct domain_config *d)
         d->memory_mib = HVRUN_MEMORY_MIB;
     if (!d->vcpus)
         d->vcpus = 1;
-    if (d->xen && d->mode == GUEST_PV)
-        return complain("--xen goes with --mode fv; a PV guest always sees Xen");
+    if (d->xen && d->mode != GUEST_FV)
+        return complain("--xen goes with --mode fv; PV and PVH guests always see Xen");
     return 0;
 }
 

@@ -47,7 +47,9 @@ static int fill_mode(struct run_config *cfg, const XLU_Config *file, struct doma
         type = get_text(cfg, file, "builder");
     if (!type || !strcmp(type, "pv") || !strcmp(type, "generic")) {
         d->mode = GUEST_PV;
-    } else if (!strcmp(type, "pvh") || !strcmp(type, "hvm")) {
+    } else if (!strcmp(type, "pvh")) {
+        d->mode = GUEST_PVH;
+    } else if (!strcmp(type, "hvm")) {
         d->mode = GUEST_FV;
         d->xen = true;
     } else {

@@ -42,6 +42,9 @@
 #define LEAF6_EAX_ARAT         (1u << 2) /* the APIC timer never stops */
 #define EXT7_EDX_INVARIANT_TSC (1u << 8)
 
+#define TSC_RELIABLE      2
+#define TSC_NEVER_EMULATE 2
+
 #define VIRT_ADDR_BITS     48
 #define PHYS_ADDR_BITS_MAX 40
 
@@ -99,7 +102,24 @@ static struct cpuid_regs pvkit_leaf(const struct vcpu *v, uint32_t index)
                                (uint32_t)v->exits, (uint32_t)(v->exits >> 32)};
 }
 
-static struct cpuid_regs xen_leaf(const struct vcpu *v, uint32_t index)
+/* About the TSC: it is not emulated, and as good as ours. */
+static struct cpuid_regs tsc_leaf(const struct vcpu *v, uint32_t sub)
+{
+    uint32_t khz = (uint32_t)(arch_tsc_hz / 1000), mul;
+    int8_t shift;
+
+    if (sub == 2)
+        return (struct cpuid_regs){khz, 0, 0, 0};
+    if (sub == 0)
+        return (struct cpuid_regs){TSC_RELIABLE, TSC_NEVER_EMULATE, khz, 0};
+    arch_time_scale(&mul, &shift);
+    if (sub == 1)
+        return (struct cpuid_regs){(uint32_t)v->tsc_offset, (uint32_t)(v->tsc_offset >> 32), mul,
+                                   (uint32_t)shift};
+    return (struct cpuid_regs){0, 0, 0, 0};
+}
+
+static struct cpuid_regs xen_leaf(const struct vcpu *v, uint32_t index, uint32_t sub)
 {
     switch (index) {
     case 0:
@@ -109,6 +129,8 @@ static struct cpuid_regs xen_leaf(const struct vcpu *v, uint32_t index)
         return (struct cpuid_regs){4 << 16 | 17, 0, 0, 0};
     case 2:
         return (struct cpuid_regs){1, SVM_HYPERCALL_MSR, 0, 0};
+    case 3:
+        return tsc_leaf(v, sub);
     case 4:
         return (struct cpuid_regs){XEN_HVM_CPUID_VCPU_ID_PRESENT | XEN_HVM_CPUID_DOMID_PRESENT,
                                    v->id, v->domain->id, 0};
@@ -117,12 +139,12 @@ static struct cpuid_regs xen_leaf(const struct vcpu *v, uint32_t index)
     }
 }
 
-static struct cpuid_regs rare_leaf(const struct svm_vcpu *sv, uint32_t leaf)
+static struct cpuid_regs rare_leaf(const struct svm_vcpu *sv, uint32_t leaf, uint32_t sub)
 {
     if (leaf - PVKIT_BASE < 2)
         return pvkit_leaf(sv->vcpu, leaf - PVKIT_BASE);
     if (leaf - HV_BASE < 5 && sv->dom->xen_leaves)
-        return xen_leaf(sv->vcpu, leaf - HV_BASE);
+        return xen_leaf(sv->vcpu, leaf - HV_BASE, sub);
     return (struct cpuid_regs){0, 0, 0, 0};
 }
 
@@ -131,7 +153,7 @@ static struct cpuid_regs cpuid_policy(const struct svm_vcpu *sv, uint32_t leaf, 
     if (leaf - EXT_BASE < EXT_LEAVES)
         return ext[leaf - EXT_BASE];
     if (leaf >= BASIC_LEAVES)
-        return rare_leaf(sv, leaf);
+        return rare_leaf(sv, leaf, sub);
     if (leaf == 7 && sub)
         return (struct cpuid_regs){0, 0, 0, 0};
     if (leaf == 1) {

@@ -84,8 +84,10 @@ void svm_poll(struct svm_vcpu *sv)
     if (!p)
         return;
     __atomic_fetch_and(&sv->pending, ~p, __ATOMIC_SEQ_CST);
-    if (p & PEND_FLUSH)
+    if (p & PEND_FLUSH) {
         svm_asid_flush(sv);
+        sv->hint.page = ~0ull;
+    }
     if (p & PEND_TIMER)
         lapic_timer_run(&sv->lapic);
     if (lapic_requested(&sv->lapic))

@@ -92,6 +92,7 @@ static uint64_t string_block(struct string_io *io, uint64_t count)
 {
     struct vmcb *c = io->sv->vmcb;
     uint64_t linear, offset = *io->index & io->address_mask, n;
+    struct frame *f;
     uint8_t *p;
 
     if (!element_address(io, &linear) || (c->rflags & (RFLAGS_DF | RFLAGS_TF)))
@@ -103,8 +104,13 @@ static uint64_t string_block(struct string_io *io, uint64_t count)
     p = gmem_linear(io->sv, linear, io->in ? GMEM_WRITE : GMEM_READ, c->cpl == 3);
     if (!p)
         return 0;
+    /* While it waits for the devices another vcpu may give the page back. */
+    f = frame_of(virt_to_mfn(p));
+    if (!frame_get(f, io->sv->vcpu->domain))
+        return 0;
     n = io->in ? machine_in_block(io->sv, io->port, p, io->size, (uint32_t)n)
                : machine_out_block(io->sv, io->port, p, io->size, (uint32_t)n);
+    frame_put(f);
     put_masked(io->index, *io->index + n * io->size, io->address_mask);
     return n;
 }

@@ -33,16 +33,26 @@ bool fv_put(struct fv_load *l, uint64_t gpa, const void *src, uint64_t n)
     return true;
 }
 
-unsigned int fv_memory_map(const struct fv_load *l, struct fv_ram *ram)
+unsigned int fv_memory_map(const struct svm_domain *sd, struct fv_ram *ram)
 {
-    const struct svm_domain *sd = l->d->arch.svm;
     unsigned int n = 0;
 
     ram[n++] = (struct fv_ram){0, LOW_RAM_END, true};
     ram[n++] = (struct fv_ram){LOW_RAM_END, HIGH_RAM - LOW_RAM_END, false};
-    ram[n++] = (struct fv_ram){HIGH_RAM, ram_end(l) - HIGH_RAM, true};
+    ram[n++] = (struct fv_ram){HIGH_RAM, sd->ram_below_4g - HIGH_RAM, true};
     if (sd->ram_above_4g)
         ram[n++] = (struct fv_ram){1ull << 32, sd->ram_above_4g, true};
+    return n;
+}
+
+unsigned int svm_memory_map(const struct domain *d, struct mem_range *map)
+{
+    struct fv_ram ram[FV_RAM_RANGES];
+    unsigned int n = fv_memory_map(d->arch.svm, ram);
+
+    for (unsigned int i = 0; i < n; i++)
+        map[i] =
+            (struct mem_range){ram[i].start, ram[i].size, ram[i].usable ? MEM_RAM : MEM_RESERVED};
     return n;
 }
 
@@ -74,24 +84,41 @@ static const char *put_common(struct fv_load *l)
     size_t n = MIN(strlen(line), PAGE_SIZE - 1);
     uint8_t acpi[ACPI_BYTES];
 
-    acpi_build(acpi, FV_ACPI, l->d->nr_vcpus);
+    acpi_build(acpi, FV_ACPI, l->d->nr_vcpus, l->d->arch.svm->hardware);
     fv_put(l, FV_ACPI, acpi, sizeof(acpi));
     if (rd->size && !fv_put(l, l->ramdisk, rd->data, rd->size))
         return "the ramdisk does not fit";
     return fv_put(l, l->info + INFO_CMDLINE, line, n) ? NULL : "the command line does not fit";
 }
 
-static const char *load(struct fv_load *l, bool pvh)
+struct boot_protocol {
+    const char *(*load)(struct fv_load *l);
+    const char *(*start)(struct fv_load *l);
+};
+
+static const struct boot_protocol pvh = {pvh_load, pvh_start};
+static const struct boot_protocol multiboot = {multiboot_load, multiboot_start};
+static const struct boot_protocol linux_boot = {pvh_load, linux_start};
+
+/* NULL: it knows none. */
+static const struct boot_protocol *choose(const struct fv_load *l)
 {
-    const char *why = pvh ? pvh_load(l) : multiboot_load(l);
+    if (l->cfg->xen && !l->cfg->pvh && linux_probe(l))
+        return &linux_boot;
+    if (l->is_elf && l->elf.phys32_entry != ELF_UNSET)
+        return &pvh;
+    return multiboot_probe(l) && !l->cfg->pvh ? &multiboot : NULL;
+}
+
+static const char *load(struct fv_load *l, const struct boot_protocol *p)
+{
+    const char *why = p->load(l);
 
     if (!why)
         why = place(l);
     if (!why)
         why = put_common(l);
-    if (!why)
-        why = pvh ? pvh_start(l) : multiboot_start(l);
-    return why;
+    return why ? why : p->start(l);
 }
 
 static const char *create(struct fv_load *l, domid_t id)
@@ -109,27 +136,29 @@ static const char *create(struct fv_load *l, domid_t id)
     for (uint32_t i = 0; i < cfg->vcpus; i++)
         if (!svm_vcpu_create(l->d->vcpu[i]))
             return "out of hypervisor memory";
-    if (!machine_init(l->d, bytes))
+    if (!machine_init(l->d, bytes, !cfg->pvh))
         return "out of hypervisor memory";
     if (cfg->xen && !svm_xen_init(l->d))
         return "no memory for the rings of store and console";
+    if (cfg->xen && !cfg->pvh && !machine_add_platform(l->d))
+        return "no room for the platform device";
     return NULL;
 }
 
 static const char *build(struct fv_load *l, domid_t id)
 {
     const char *elf_why = elf_image_parse(&l->elf, l->cfg->kernel.data, l->cfg->kernel.size), *why;
-    bool pvh;
+    const struct boot_protocol *p;
 
     l->is_elf = !elf_why;
-    pvh = l->is_elf && l->elf.phys32_entry != ELF_UNSET;
-    if (!pvh && !multiboot_probe(l))
+    p = choose(l);
+    if (!p)
         return "it has neither a PVH entry note nor a Multiboot header";
     if (l->cfg->mem_mib < 2)
         return "an FV domain needs at least 2 MiB";
     why = create(l, id);
     if (!why)
-        why = load(l, pvh);
+        why = load(l, p);
     if (!why)
         l->d->vcpu[0]->initialised = true;
     return why;

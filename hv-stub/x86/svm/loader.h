@@ -37,17 +37,21 @@ struct fv_ram {
     bool usable;
 };
 
-#define FV_RAM_RANGES 4
+#define FV_RAM_RANGES MEM_RANGES
 
 /* The memory map: number of ranges put into `ram`. */
-unsigned int fv_memory_map(const struct fv_load *l, struct fv_ram *ram);
+unsigned int fv_memory_map(const struct svm_domain *sd, struct fv_ram *ram);
 
-/* ---- loader_pvh.c, loader_multiboot.c. Both return NULL or why the kernel cannot be started. */
+/* ---- loader_pvh.c, loader_multiboot.c, loader_linux.c. Both return NULL or why the kernel cannot
+ * be started. */
 const char *pvh_load(struct fv_load *l);
 const char *pvh_start(struct fv_load *l);
 /* Finds the header: false if there is none. */
 bool multiboot_probe(const struct fv_load *l);
 const char *multiboot_load(struct fv_load *l);
 const char *multiboot_start(struct fv_load *l);
+/* Is it a Linux kernel with an entry in 64-bit mode? It is loaded like a PVH kernel. */
+bool linux_probe(const struct fv_load *l);
+const char *linux_start(struct fv_load *l);
 
 #endif

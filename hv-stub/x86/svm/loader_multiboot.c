@@ -126,7 +126,7 @@ const char *multiboot_load(struct fv_load *l)
 static void fill_map(struct fv_load *l, struct mb_block *b)
 {
     struct fv_ram ram[FV_RAM_RANGES];
-    unsigned int n = fv_memory_map(l, ram);
+    unsigned int n = fv_memory_map(l->d->arch.svm, ram);
 
     b->info.mmap_length = n * sizeof(b->map[0]);
     b->info.mmap_addr = (uint32_t)(l->info + offsetof(struct mb_block, map));

@@ -33,7 +33,7 @@ static void fill_map(struct fv_load *l, struct pvh_block *b)
 {
     struct fv_ram ram[FV_RAM_RANGES];
 
-    b->info.memmap_entries = fv_memory_map(l, ram);
+    b->info.memmap_entries = fv_memory_map(l->d->arch.svm, ram);
     b->info.memmap_paddr = l->info + offsetof(struct pvh_block, map);
     for (unsigned int i = 0; i < b->info.memmap_entries; i++)
         b->map[i] = (struct hvm_memmap_table_entry){

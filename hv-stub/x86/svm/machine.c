@@ -36,12 +36,15 @@ static void feed_console(struct domain *d, struct svm_domain *sd)
 void machine_unlock(struct domain *d, struct svm_domain *sd)
 {
     uint64_t next;
+    unsigned int unplug;
     int32_t end;
 
     machine_disks_serve(sd);
     machine_nics_serve(sd);
     next = dev_timers_next(&sd->pc.timers);
     end = sd->end;
+    unplug = sd->unplug;
+    sd->unplug = 0;
     if (next != sd->timer_deadline) {
         sd->timer_deadline = next;
         if (next == DEV_NEVER)
@@ -50,6 +53,8 @@ void machine_unlock(struct domain *d, struct svm_domain *sd)
             timer_set(&sd->timer, sd->epoch + next);
     }
     spin_unlock(&sd->dev_lock);
+    if (unlikely(unplug & UNPLUG_NICS))
+        machine_nics_unplug(sd);
     if (unlikely(end >= 0) && domain_alive(d))
         domain_shutdown(d, (uint8_t)end);
 }
@@ -133,7 +138,23 @@ static void host_reset(void *opaque)
     d->arch.svm->end = SHUTDOWN_reboot;
 }
 
-bool machine_init(struct domain *d, uint64_t memory)
+static void host_unplug(void *opaque, unsigned int what)
+{
+    struct svm_domain *sd = ((struct domain *)opaque)->arch.svm;
+
+    if (what & (UNPLUG_DISKS | UNPLUG_AUX_DISKS))
+        pc_unplug_disks(&sd->pc, !(what & UNPLUG_DISKS));
+    if (what & UNPLUG_NICS)
+        pc_unplug_nics(&sd->pc);
+    sd->unplug |= what;
+}
+
+bool machine_add_platform(struct domain *d)
+{
+    return pc_add_platform(&d->arch.svm->pc, host_unplug, d);
+}
+
+bool machine_init(struct domain *d, uint64_t memory, bool hardware)
 {
     struct svm_domain *sd = d->arch.svm;
     struct pc_host host = {.now = host_now,
@@ -147,10 +168,12 @@ bool machine_init(struct domain *d, uint64_t memory)
     int64_t wallclock;
 
     sd->epoch = hv_now();
-    sd->hardware = true;
-    lapic_virtual_wire(&svm_vcpu_of(d->vcpu[0])->lapic);
+    sd->hardware = hardware;
     sd->timer_deadline = DEV_NEVER;
     timer_init(&sd->timer, this_cpu(), timer_due, d);
+    if (!hardware)
+        return true;
+    lapic_virtual_wire(&svm_vcpu_of(d->vcpu[0])->lapic);
     wallclock = (int64_t)(arch_wallclock_boot() + sd->epoch / DEV_NS_PER_SEC);
     return pc_init(&sd->pc, &host, wallclock, memory) && machine_disks_init(d) &&
            machine_nics_init(d);
@@ -260,7 +283,7 @@ void svm_console_input(struct domain *d)
 {
     struct svm_domain *sd;
 
-    if (!d->arch.svm || !domain_alive(d))
+    if (!d->arch.svm || !d->arch.svm->hardware || !domain_alive(d))
         return;
     sd = machine_lock(d);
     feed_console(d, sd);

@@ -22,24 +22,44 @@ struct machine_disk {
     int err;
     struct disk_io io;
     struct disk_seg seg[ATA_JOB_REGIONS];
+    unsigned int pages; /* of seg, that are the guest's */
 };
 
 /* ---- one request */
 
-static void *guest_page(struct svm_domain *sd, uint32_t address, bool written)
+/* The page is held until the request is done: the guest may give it back meanwhile. */
+static void *guest_page(struct machine_disk *m, uint32_t address, bool written)
 {
+    struct svm_domain *sd = m->d->arch.svm;
     void *p = npt_ram(sd, address);
 
-    return p ? p : (char *)(written ? sd->sink : sd->ones) + address % PAGE_SIZE;
+    if (p && frame_get(frame_of(virt_to_mfn(p)), m->d))
+        return p;
+    return (char *)(written ? sd->sink : sd->ones) + address % PAGE_SIZE;
+}
+
+/* With dev_lock. */
+static void release_pages(struct machine_disk *m)
+{
+    const struct svm_domain *sd = m->d->arch.svm;
+
+    for (unsigned int i = 0; i < m->pages; i++) {
+        char *page = (char *)((uintptr_t)m->seg[i].p & PAGE_MASK);
+
+        if (page != sd->sink && page != sd->ones)
+            frame_put(frame_of(virt_to_mfn(page)));
+    }
+    m->pages = 0;
+    m->state = IO_IDLE;
 }
 
 static void fill_segments(struct machine_disk *m, const struct ata_job *j)
 {
     for (unsigned int i = 0; i < j->nr_regions; i++) {
-        m->seg[i].p = guest_page(m->d->arch.svm, j->region[i].address, j->kind == ATA_JOB_READ);
+        m->seg[i].p = guest_page(m, j->region[i].address, j->kind == ATA_JOB_READ);
         m->seg[i].bytes = j->region[i].bytes;
     }
-    m->io.nr_segs = j->nr_regions;
+    m->io.nr_segs = m->pages = j->nr_regions;
     if (j->nr_regions || j->kind == ATA_JOB_FLUSH)
         return;
     m->seg[0] = (struct disk_seg){j->buffer, j->sectors * ATA_SECTOR};
@@ -105,7 +125,7 @@ static void serve(struct machine_disk *m)
         spin_lock(&sd->dev_lock);
         if (!at_once)
             return; /* done() raises the job */
-        __atomic_store_n(&m->state, IO_IDLE, __ATOMIC_SEQ_CST);
+        release_pages(m);
         ata_job_done(m->ch, !m->err);
     }
     m->busy = false;
@@ -117,7 +137,7 @@ static bool run(struct job *job)
     struct svm_domain *sd = machine_lock(m->d);
 
     if (__atomic_load_n(&m->state, __ATOMIC_SEQ_CST) == IO_DONE) {
-        m->state = IO_IDLE;
+        release_pages(m);
         ata_job_done(m->ch, !m->err);
     }
     if (m->busy && m->state == IO_IDLE)

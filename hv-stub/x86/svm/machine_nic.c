@@ -118,6 +118,12 @@ static bool domain_ends(struct domain *d)
     return true;
 }
 
+void machine_nics_unplug(struct svm_domain *sd)
+{
+    for (unsigned int i = 0; i < sd->pc.nr_nics; i++)
+        net_unplug(sd->nic[i]->port, NET_HARDWARE);
+}
+
 static bool add(struct domain *d, unsigned int i)
 {
     struct svm_domain *sd = d->arch.svm;

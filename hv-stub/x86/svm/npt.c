@@ -20,6 +20,8 @@
 /* The processor walks these entries as a user. */
 #define NPT_TABLE (PTE_P | PTE_RW | PTE_US | PTE_A)
 #define NPT_LEAF  (PTE_P | PTE_US | PTE_A)
+/* A bit for software: the page stands for an address without memory. */
+#define NPT_HOLE (1ull << 9)
 
 static uint64_t *entry_table(uint64_t e)
 {
@@ -72,16 +74,22 @@ static uint64_t *npt_entry(struct svm_domain *sd, uint64_t gpa, unsigned int lev
     return &table[NPT_INDEX(gpa, level)];
 }
 
-bool npt_map(struct svm_domain *sd, uint64_t gpa, mfn_t mfn, bool writable)
+bool npt_map(struct svm_domain *sd, uint64_t gpa, mfn_t mfn)
 {
     uint64_t *e;
 
     spin_lock(&sd->npt_lock);
     e = gpa >> GPA_BITS ? NULL : npt_entry(sd, gpa, 1, true, NULL);
     if (e)
-        WRITE_ONCE(*e, mfn.v << PAGE_SHIFT | NPT_LEAF | (writable ? PTE_RW | PTE_D : 0));
+        WRITE_ONCE(*e, mfn.v << PAGE_SHIFT | NPT_LEAF | PTE_RW | PTE_D);
     spin_unlock(&sd->npt_lock);
     return e;
+}
+
+/* Is the entry there, and more than a stand-in? */
+static bool is_memory(uint64_t e)
+{
+    return (e & (PTE_P | NPT_HOLE)) == PTE_P;
 }
 
 static bool npt_map_large(struct svm_domain *sd, uint64_t gpa, mfn_t mfn)
@@ -98,12 +106,15 @@ void *npt_ram(struct svm_domain *sd, uint64_t gpa)
 {
     uint64_t large, *e;
 
-    if (!sd->npt || !svm_is_ram(sd, gpa))
+    if (!sd->npt || gpa >> GPA_BITS)
         return NULL;
     e = npt_entry(sd, gpa, 1, false, &large);
     if (large)
         return (uint8_t *)entry_table(large) + gpa % LARGE_SIZE;
-    return e && (*e & PTE_P) ? (uint8_t *)entry_table(*e) + gpa % PAGE_SIZE : NULL;
+    if (!e)
+        return NULL;
+    large = READ_ONCE(*e);
+    return is_memory(large) ? (uint8_t *)entry_table(large) + gpa % PAGE_SIZE : NULL;
 }
 
 /* Fill guest-physical memory from `start` on, page by page or 2 MiB at once. */
@@ -122,7 +133,7 @@ static bool populate(struct domain *d, uint64_t start, uint64_t bytes)
             continue;
         }
         m = frame_alloc_domain(d, 0);
-        if (mfn_eq(m, INVALID_MFN) || !npt_map(sd, gpa, m, true))
+        if (mfn_eq(m, INVALID_MFN) || !npt_map(sd, gpa, m))
             return false;
         gpa += PAGE_SIZE;
     }
@@ -170,13 +181,25 @@ void npt_destroy(struct svm_domain *sd)
 
 /*
  * The guest touched an address without memory. Reads find all ones; the first write to a page turns
- * it into a page shared by all such writes, whose contents mean nothing.
+ * it into a page shared by all such writes, whose contents mean nothing. False: no tables are left.
  */
+static bool fill_hole(struct svm_domain *sd, uint64_t gpa, bool write)
+{
+    uint64_t *e;
+
+    spin_lock(&sd->npt_lock);
+    e = gpa >> GPA_BITS ? NULL : npt_entry(sd, gpa, 1, true, NULL);
+    if (e && !is_memory(*e)) /* another vcpu may have put memory there meanwhile */
+        WRITE_ONCE(*e, virt_to_mfn(write ? sd->sink : sd->ones).v << PAGE_SHIFT | NPT_LEAF |
+                           NPT_HOLE | (write ? PTE_RW | PTE_D : 0));
+    spin_unlock(&sd->npt_lock);
+    return e;
+}
+
 bool svm_exit_npf(struct svm_vcpu *sv)
 {
     uint64_t gpa = sv->vmcb->exit_info2;
     bool write = sv->vmcb->exit_info1 & NPF_WRITE;
-    struct svm_domain *sd = sv->dom;
 
     if (svm_is_mmio(sv, gpa)) {
         if (svm_mmio(sv, gpa))
@@ -185,7 +208,7 @@ bool svm_exit_npf(struct svm_vcpu *sv)
                      "an instruction that is not emulated uses an APIC");
         return true;
     }
-    if (svm_is_ram(sd, gpa) || !npt_map(sd, gpa, virt_to_mfn(write ? sd->sink : sd->ones), write)) {
+    if (!fill_hole(sv->dom, gpa, write)) {
         domain_crash(sv->vcpu->domain, sv->vcpu, "no memory at guest-physical address 0x%llx",
                      (unsigned long long)gpa);
         return true;
@@ -194,14 +217,41 @@ bool svm_exit_npf(struct svm_vcpu *sv)
     return false;
 }
 
+static void flush_all(struct domain *d)
+{
+    for (uint32_t i = 0; i < d->nr_vcpus; i++)
+        svm_pend(svm_vcpu_of(d->vcpu[i]), PEND_FLUSH);
+}
+
 /* In the place of memory, too: the page that was there stays the domain's, out of its reach. */
 bool svm_physmap_set(struct domain *d, gfn_t g, mfn_t m)
 {
-    uint64_t gpa = g.v << PAGE_SHIFT;
-
-    if (g.v >> (GPA_BITS - PAGE_SHIFT) || !npt_map(d->arch.svm, gpa, m, true))
+    if (g.v >> (GPA_BITS - PAGE_SHIFT) || !npt_map(d->arch.svm, g.v << PAGE_SHIFT, m))
         return false;
-    for (uint32_t i = 0; i < d->nr_vcpus; i++)
-        svm_pend(svm_vcpu_of(d->vcpu[i]), PEND_FLUSH);
+    flush_all(d);
     return true;
+}
+
+/* Whoever runs the domain meanwhile has left it when the flush returns, and drops its translations
+ * before it enters it again. */
+mfn_t svm_physmap_clear(struct domain *d, gfn_t g)
+{
+    struct svm_domain *sd = d->arch.svm;
+    mfn_t m = INVALID_MFN;
+    uint64_t *e;
+
+    if (g.v >> (GPA_BITS - PAGE_SHIFT))
+        return m;
+    spin_lock(&sd->npt_lock);
+    e = npt_entry(sd, g.v << PAGE_SHIFT, 1, true, NULL);
+    if (e && is_memory(*e)) {
+        m = virt_to_mfn(entry_table(*e));
+        WRITE_ONCE(*e, 0);
+    }
+    spin_unlock(&sd->npt_lock);
+    if (mfn_eq(m, INVALID_MFN))
+        return m;
+    flush_all(d);
+    arch_flush_tlb_mask(~0ull);
+    return m;
 }

@@ -32,6 +32,22 @@ void svm_protected_state(struct svm_vcpu *sv)
     c->cr0 = CR0_PE | CR0_ET;
 }
 
+/* 64-bit mode on page tables of the loader's. */
+void svm_long_state(struct svm_vcpu *sv, uint64_t entry, uint64_t tables)
+{
+    struct vmcb *c = sv->vmcb;
+
+    svm_protected_state(sv);
+    c->cs.selector = 0x10;
+    c->cs.attrib = SEG_ATTR_CODE64;
+    c->ds.selector = c->es.selector = c->ss.selector = 0x18;
+    c->cr0 = CR0_PE | CR0_ET | CR0_PG;
+    c->cr3 = tables;
+    c->cr4 = CR4_PAE;
+    c->efer = EFER_SVME | EFER_LME | EFER_LMA;
+    c->rip = entry;
+}
+
 static void real_state(struct svm_vcpu *sv, uint8_t page)
 {
     struct vmcb_seg data = {.attrib = REAL_DATA, .limit = 0xffff};

@@ -18,12 +18,14 @@ struct svm_domain {
     uint64_t *npt; /* root of the nested page table */
     uint32_t npt_tables, npt_tables_max;
     uint64_t ram_below_4g, ram_above_4g; /* bytes of guest-physical memory at 0 and at 4 GiB */
-    void *ones, *sink;      /* pages that addresses without memory read from and write to */
-    bool hardware;          /* the emulated PC is there, not only its processors */
-    bool xen_leaves;        /* Xen's CPUID leaves are shown */
-    uint8_t upcall_vector;  /* events come as this interrupt; 0: they do not */
-    uint8_t upcall_line;    /* … or as this input of the PICs; 0: no */
-    bool upcall_line_level; /* dev_lock: what it was set to */
+    void *ones, *sink;     /* pages that addresses without memory read from and write to */
+    bool hardware;         /* the emulated PC is there, not only its processors */
+    bool xen_leaves;       /* Xen's CPUID leaves are shown */
+    uint8_t upcall_vector; /* events come as this interrupt; 0: they do not */
+    /* … or at an input of the interrupt controllers, or INTA# of a PCI slot; 0: no */
+    uint8_t upcall_line, upcall_slot;
+    bool upcall_level;   /* dev_lock: what it was set to */
+    unsigned int unplug; /* dev_lock: UNPLUG_* the guest asked for */
 
     spinlock_t npt_lock; /* changes of the nested page table; the innermost */
     spinlock_t dev_lock;
@@ -74,6 +76,7 @@ struct svm_vcpu {
     struct lapic lapic;
     struct timer apic_timer;
     uint64_t tsc_deadline; /* as the guest wrote it */
+    uint8_t event_vector;  /* its events come as this interrupt of its local APIC; 0: they do not */
     struct insn_hint hint;
     void *msrpm;
     uint64_t dr[4];
@@ -127,7 +130,8 @@ void svm_update_interrupt(struct svm_vcpu *sv);
 /* Does an event wait that comes as a vector? */
 static inline bool svm_upcall(const struct svm_vcpu *sv)
 {
-    return READ_ONCE(sv->dom->upcall_vector) && READ_ONCE(sv->vcpu->info->evtchn_upcall_pending);
+    return READ_ONCE(sv->dom->upcall_vector) && !sv->event_vector &&
+           READ_ONCE(sv->vcpu->info->evtchn_upcall_pending);
 }
 /* Would an interrupt be delivered if the guest had them on? */
 bool svm_interrupt_pending(struct svm_vcpu *sv);
@@ -223,13 +227,9 @@ void npt_destroy(struct svm_domain *sd);
 /* Host address of guest-physical `gpa` if there is RAM, NULL otherwise. */
 void *npt_ram(struct svm_domain *sd, uint64_t gpa);
 /* Map one page. False: no memory for tables, or the bound on tables was reached. */
-bool npt_map(struct svm_domain *sd, uint64_t gpa, mfn_t mfn, bool writable);
+bool npt_map(struct svm_domain *sd, uint64_t gpa, mfn_t mfn);
 /* Memory ends here and goes on at 4 GiB. */
 #define SVM_HOLE_START (3ull << 30)
-static inline bool svm_is_ram(const struct svm_domain *sd, uint64_t gpa)
-{
-    return gpa < sd->ram_below_4g || (gpa >= 1ull << 32 && gpa - (1ull << 32) < sd->ram_above_4g);
-}
 
 /* ---- mmio.c: registers of the APICs in memory */
 bool svm_is_mmio(const struct svm_vcpu *sv, uint64_t gpa);
@@ -259,6 +259,7 @@ bool svm_apic_wrmsr(struct svm_vcpu *sv, uint32_t msr, uint64_t value);
 
 /* ---- start.c */
 void svm_protected_state(struct svm_vcpu *sv);
+void svm_long_state(struct svm_vcpu *sv, uint64_t entry, uint64_t tables);
 /* INIT and STARTUP messages. False: the vcpu waits for one. */
 bool svm_started(struct svm_vcpu *sv);
 
@@ -272,7 +273,10 @@ void svm_msr_init(struct svm_vcpu *sv);
 bool svm_xen_init(struct domain *d);
 
 /* ---- machine.c: the emulated PC around struct pc */
-bool machine_init(struct domain *d, uint64_t memory);
+/* With devices, or (PVH) without any. False: out of memory. */
+bool machine_init(struct domain *d, uint64_t memory, bool hardware);
+/* Xen's platform device, which takes emulated devices away when a guest asks for that. */
+bool machine_add_platform(struct domain *d);
 uint32_t machine_in(struct svm_vcpu *sv, uint16_t port, unsigned int size);
 void machine_out(struct svm_vcpu *sv, uint16_t port, unsigned int size, uint32_t value);
 /* n elements of a string instruction at once; how many were: the rest goes one by one. */
@@ -299,6 +303,9 @@ void machine_disks_serve(struct svm_domain *sd);
 bool machine_nics_init(struct domain *d);
 void machine_nics_free(struct svm_domain *sd);
 void machine_nics_serve(struct svm_domain *sd);
+
+/* Pull the cards out of the switch; no lock is held. */
+void machine_nics_unplug(struct svm_domain *sd);
 
 /* ---- hypercall.c */
 /* Serve the hypercall that ended the inner loop. */

@@ -16,6 +16,7 @@ struct vmcb_seg {
 #define SEG_ATTR_L      (1u << 9)
 #define SEG_ATTR_DB     (1u << 10)
 #define SEG_ATTR_CODE   0xc9b /* 32-bit code, read, accessed, present, 4 KiB granular */
+#define SEG_ATTR_CODE64 0xa9b
 #define SEG_ATTR_DATA   0xc93
 #define SEG_ATTR_TSS    0x08b /* busy 32-bit TSS */
 #define SEG_ATTR_LDT    0x082

@@ -13,32 +13,36 @@
 
 #define VIA_TYPE(via) ((via) >> 56)
 #define VIA_GSI       0
+#define VIA_INTX      1
 #define VIA_VECTOR    2
+#define VIA_SLOT(via) ((via) >> 11 & 31)
 #define FIRST_VECTOR  0x10
 
-/* Interrupts of the PICs that no device here drives. */
-static bool line_free(uint64_t n)
+/* With dev_lock: the flag of vcpu 0's events on the line it is to assert. */
+static void set_line(struct svm_domain *sd, bool level)
 {
-    return n == 5 || n == 7 || n == 9 || n == 12;
+    sd->upcall_level = level;
+    if (sd->upcall_slot)
+        piix_inta(&sd->pc.piix, sd->upcall_slot, level);
+    else if (sd->upcall_line)
+        pc_host_irq(&sd->pc, sd->upcall_line, level);
 }
 
+/* As on Xen any input will do, also one that a device uses; and of INTx, which names a function of
+ * bus 0, only the slot counts. */
 bool svm_upcall_set(struct domain *d, uint64_t via)
 {
     struct svm_domain *sd = d->arch.svm;
-    uint8_t vector = 0, line = 0;
+    uint64_t type = VIA_TYPE(via);
 
-    if (VIA_TYPE(via) == VIA_VECTOR && (via & 0xff) >= FIRST_VECTOR)
-        vector = (uint8_t)via;
-    else if (VIA_TYPE(via) == VIA_GSI && line_free(via))
-        line = (uint8_t)via;
-    else if (via)
+    if (type > VIA_VECTOR || (type == VIA_GSI && via >= IOAPIC_PINS) ||
+        (type == VIA_VECTOR && (via & 0xff) < FIRST_VECTOR))
         return false;
     spin_lock(&sd->dev_lock);
-    if (sd->upcall_line_level)
-        pic_set_irq(&sd->pc.pic, sd->upcall_line, false);
-    sd->upcall_line_level = false;
-    sd->upcall_line = line;
-    WRITE_ONCE(sd->upcall_vector, vector);
+    set_line(sd, false);
+    sd->upcall_line = type == VIA_GSI && sd->hardware ? (uint8_t)via : 0;
+    sd->upcall_slot = type == VIA_INTX && sd->hardware ? VIA_SLOT(via) : 0;
+    WRITE_ONCE(sd->upcall_vector, type == VIA_VECTOR ? (uint8_t)via : 0);
     spin_unlock(&sd->dev_lock);
     return true;
 }
@@ -46,14 +50,33 @@ bool svm_upcall_set(struct domain *d, uint64_t via)
 void svm_upcall_line(struct svm_vcpu *sv)
 {
     struct svm_domain *sd = sv->dom;
-    bool level = READ_ONCE(sv->vcpu->info->evtchn_upcall_pending);
+    bool level;
 
-    if (!sd->upcall_line || sd->upcall_line_level == level)
+    if (likely(!sd->upcall_line && !sd->upcall_slot) || sv->vcpu->id)
+        return;
+    level = !sv->event_vector && READ_ONCE(sv->vcpu->info->evtchn_upcall_pending);
+    if (sd->upcall_level == level)
         return;
     spin_lock(&sd->dev_lock);
-    sd->upcall_line_level = level;
-    pic_set_irq(&sd->pc.pic, sd->upcall_line, level);
+    set_line(sd, level);
     spin_unlock(&sd->dev_lock);
+}
+
+void svm_upcall_raised(struct vcpu *v)
+{
+    struct svm_vcpu *sv = svm_vcpu_of(v);
+    uint8_t vector = sv ? READ_ONCE(sv->event_vector) : 0;
+
+    if (!vector)
+        return;
+    lapic_latch(&sv->lapic, vector, false);
+    svm_pend(sv, PEND_APIC);
+}
+
+void svm_upcall_vector(struct vcpu *v, uint8_t vector)
+{
+    WRITE_ONCE(svm_vcpu_of(v)->event_vector, vector);
+    svm_upcall_raised(v);
 }
 
 static bool give_page(struct domain *d, uint64_t gfn, mfn_t *m)
@@ -61,7 +84,7 @@ static bool give_page(struct domain *d, uint64_t gfn, mfn_t *m)
     spin_lock(&d->lock);
     *m = frame_alloc_domain(d, 0);
     spin_unlock(&d->lock);
-    return !mfn_eq(*m, INVALID_MFN) && npt_map(d->arch.svm, gfn << PAGE_SHIFT, *m, true);
+    return !mfn_eq(*m, INVALID_MFN) && npt_map(d->arch.svm, gfn << PAGE_SHIFT, *m);
 }
 
 bool svm_xen_init(struct domain *d)

@@ -11,6 +11,7 @@ struct arch_vcpu {
     unsigned nmis;       /* arch_vcpu_send_nmi() */
     unsigned info_moves; /* arch_vcpu_info_moved() */
     uint64_t result;     /* arch_vcpu_set_result() */
+    unsigned upcalls;    /* arch_upcall_raised() */
 };
 
 struct arch_domain {

@@ -179,6 +179,17 @@ bool arch_physmap_set(struct domain *d, gfn_t g, mfn_t m)
     return false;
 }
 
+mfn_t arch_physmap_clear(struct domain *d, gfn_t g)
+{
+    return INVALID_MFN;
+}
+
+unsigned int arch_memory_map(const struct domain *d, struct mem_range map[MEM_RANGES])
+{
+    map[0] = (struct mem_range){0, d->max_pages << PAGE_SHIFT, MEM_RAM};
+    return 1;
+}
+
 mfn_t arch_m2p_extent(uint64_t i)
 {
     return i ? INVALID_MFN : MFN(M2P_MFN);

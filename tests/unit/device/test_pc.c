@@ -113,7 +113,7 @@ static void test_acpi_tables(void **state)
     const uint8_t *rsdt, *fadt, *dsdt, *prt, *madt;
     unsigned int cpus = 0;
 
-    acpi_build(buf, BASE, 3);
+    acpi_build(buf, BASE, 3, true);
     assert_memory_equal(buf, "RSD PTR ", 8);
     assert_sums_to_zero(buf, 20);
     rsdt = buf + (word_at(buf + 16) - BASE);
@@ -139,8 +139,8 @@ static void test_acpi_tables(void **state)
     prt = memmem(dsdt, word_at(dsdt + 4), "_PRT", 4);
     assert_non_null(prt);
     for (unsigned int i = 0; i < PC_NICS; i++) { /* packages of 12 bytes: slot, pin, -, input */
-        assert_int_equal(prt[7 + 12 * i + 6], PC_NIC_SLOT(i));
-        assert_int_equal(prt[7 + 12 * i + 11], piix_default_irq(PC_NIC_SLOT(i)));
+        assert_int_equal(prt[7 + 12 * (i + 1) + 6], PC_NIC_SLOT(i));
+        assert_int_equal(prt[7 + 12 * (i + 1) + 11], piix_default_irq(PC_NIC_SLOT(i)));
     }
 }
 

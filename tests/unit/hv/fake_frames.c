@@ -142,11 +142,6 @@ mfn_t arch_m2p_extent(uint64_t i)
 
 /* ---- guests' frame numbers and page tables, as far as grants need them */
 
-bool arch_physmap_set(struct domain *d, gfn_t g, mfn_t m)
-{
-    return d->kind == DOMAIN_FV;
-}
-
 /* "Entries" by address: at most one each, and an address above FAKE_NO_ENTRY has none. */
 static struct frame *entries[FAKE_ENTRIES];
 

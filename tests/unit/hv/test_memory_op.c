@@ -16,6 +16,7 @@ static union {
     struct xen_machphys_mfn_list mfns;
     struct xen_memory_map map;
     struct xen_add_to_physmap add;
+    struct xen_remove_from_physmap remove;
     struct xen_add_to_physmap_batch batch;
     struct xen_vnuma_topology_info numa;
     struct xen_reserved_device_memory_map rdm;
@@ -49,6 +50,74 @@ static void reservation(uint64_t n, unsigned order)
     arg.r = (struct xen_memory_reservation){
         .nr_extents = n, .extent_order = order, .domid = DOMID_SELF};
     set_xen_guest_handle(arg.r.extent_start, list);
+}
+
+static void as_fv(void)
+{
+    d->kind = DOMAIN_FV;
+}
+
+/* An FV domain's pages come into its map, and go from it. */
+static void test_fv_populate_and_decrease(void **state)
+{
+    uint64_t pages = d->tot_pages;
+
+    as_fv();
+    reservation(3, 0);
+    for (unsigned int i = 0; i < 3; i++)
+        list[i] = 10 + i;
+    assert_int_equal(op(XENMEM_populate_physmap), 3);
+    assert_int_equal(d->tot_pages, pages + 3);
+    for (unsigned int i = 0; i < 3; i++) {
+        assert_int_equal(list[i], 10 + i);
+        assert_true(mfn_valid(arch_gfn_to_mfn(d, GFN(10 + i))));
+    }
+    assert_int_equal(op(XENMEM_decrease_reservation), 3);
+    assert_int_equal(d->tot_pages, pages);
+    assert_false(mfn_valid(arch_gfn_to_mfn(d, GFN(11))));
+    assert_int_equal(op(XENMEM_decrease_reservation), 0);
+    assert_int_equal(op(XENMEM_increase_reservation), 0);
+}
+
+/* Pages of an extent that cannot be mapped are not kept; the first one could. */
+static void test_fv_populate_without_tables(void **state)
+{
+    uint64_t pages = d->tot_pages;
+
+    as_fv();
+    reservation(1, 1);
+    list[0] = FAKE_PHYSMAP_END - 1;
+    assert_int_equal(op(XENMEM_populate_physmap), 0);
+    assert_int_equal(d->tot_pages, pages + 1);
+}
+
+/* Somebody still uses it: it leaves the map at once, and the domain later. */
+static void test_fv_page_in_use(void **state)
+{
+    mfn_t m;
+
+    as_fv();
+    reservation(1, 0);
+    list[0] = 7;
+    assert_int_equal(op(XENMEM_populate_physmap), 1);
+    m = arch_gfn_to_mfn(d, GFN(7));
+    assert_true(frame_get(frame_of(m), d));
+    assert_int_equal(op(XENMEM_decrease_reservation), 1);
+    assert_false(mfn_valid(arch_gfn_to_mfn(d, GFN(7))));
+    assert_ptr_equal(frame_of(m)->owner, d);
+    frame_put(frame_of(m));
+}
+
+static void test_fv_remove(void **state)
+{
+    as_fv();
+    arg.add = (struct xen_add_to_physmap){
+        .domid = DOMID_SELF, .space = XENMAPSPACE_shared_info, .gpfn = 9};
+    assert_int_equal(op(XENMEM_add_to_physmap), 0);
+    assert_int_equal(arch_gfn_to_mfn(d, GFN(9)).v, d->shared_mfn.v);
+    arg.remove = (struct xen_remove_from_physmap){.domid = DOMID_SELF, .gpfn = 9};
+    assert_int_equal(op(XENMEM_remove_from_physmap), 0);
+    assert_int_equal(op(XENMEM_remove_from_physmap), -XEN_ENOENT);
 }
 
 /* ---- populate, increase */
@@ -377,6 +446,10 @@ static void test_unknown_commands(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_fv_populate_and_decrease, setup),
+        cmocka_unit_test_setup(test_fv_populate_without_tables, setup),
+        cmocka_unit_test_setup(test_fv_page_in_use, setup),
+        cmocka_unit_test_setup(test_fv_remove, setup),
         cmocka_unit_test_setup(test_populate, setup),
         cmocka_unit_test_setup(test_populate_ends_where_the_limit_is, setup),
         cmocka_unit_test_setup(test_populate_needs_a_list, setup),

@@ -42,6 +42,16 @@ static void test_all_options(void **state)
     assert_string_equal(cfg.cmdline, "root=/dev/x  -- y");
 }
 
+/* PVH: an FV domain that has nothing but what Xen gives it. */
+static void test_pvh(void **state)
+{
+    assert_int_equal(parse("kernel mode=pvh"), MODULE_KERNEL);
+    assert_int_equal(cfg.kind, DOMAIN_FV);
+    assert_true(cfg.pvh && cfg.xen);
+    assert_int_equal(parse("kernel mode=fv"), MODULE_KERNEL);
+    assert_false(cfg.pvh || cfg.xen);
+}
+
 static void test_guest_words_are_not_options(void **state)
 {
     assert_int_equal(parse("kernel -- mem=0 bogus"), MODULE_KERNEL);
@@ -70,7 +80,7 @@ static void test_xen_convention(void **state)
 
 static void test_refuses(void **state)
 {
-    bad("kernel mode=hvm", "pv or fv");
+    bad("kernel mode=hvm", "pv, fv or pvh");
     bad("kernel mem=0", "MiB");
     bad("kernel mem=", "MiB");
     bad("kernel mem=12x", "MiB");
@@ -190,6 +200,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_all_options),
+        cmocka_unit_test(test_pvh),
         cmocka_unit_test(test_guest_words_are_not_options),
         cmocka_unit_test(test_ramdisk),
         cmocka_unit_test(test_xen_convention),
