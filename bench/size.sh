@@ -6,7 +6,7 @@
 # emulated disk and network hardware, as the linker's map attributes them.
 set -u
 B=${B:-build}
-RINGS='/hv/((backend|driver)/|core/(control|suspend|disk|grant|xs_)|x86/(msi|pci)|device/(ata|ide|pci|piix|ne2000)|x86/svm/machine_(disk|nic))'
+RINGS='/hv/((backend|driver)/|core/(control|restart|suspend|disk|grant|xs_)|x86/(msi|pci)|device/(ata|ide|pci|piix|ne2000)|x86/svm/machine_(disk|nic))'
 
 all=$(readelf -SW "$B/hv-stub64.elf" 2>/dev/null | awk '
     { sub(/^ *\[ *[0-9]+\] */, "") }

@@ -154,6 +154,12 @@ const char *domain_end_name(const struct domain *d)
     return d->shutdown_code < ARRAY_SIZE(names) ? names[d->shutdown_code] : "unknown";
 }
 
+static void begin_reaping(void)
+{
+    __atomic_fetch_add(&domains_to_reap, 1, __ATOMIC_SEQ_CST);
+    work_raise(WORK_RESCHED);
+}
+
 /* The first to call decides how the domain ended; several of its vcpus may fail at once. */
 static bool end(struct domain *d, enum domain_state how)
 {
@@ -162,7 +168,7 @@ static bool end(struct domain *d, enum domain_state how)
     if (!__atomic_compare_exchange_n(&d->state, &running, how, false, __ATOMIC_SEQ_CST,
                                      __ATOMIC_SEQ_CST))
         return false;
-    __atomic_fetch_add(&domains_to_reap, 1, __ATOMIC_SEQ_CST);
+    begin_reaping();
     return true;
 }
 
@@ -239,8 +245,13 @@ void domain_shutdown(struct domain *d, uint8_t reason)
 
 void domain_destroy(struct domain *d)
 {
-    if (!end(d, DOMAIN_SHUTDOWN)) {
-        d->destroyed |= !d->released; /* it may be preserved, or about to start again */
+    if (!end(d, DOMAIN_SHUTDOWN)) { /* it may be preserved, or about to start again */
+        spin_lock(&reap_lock);
+        d->destroyed |= !d->released;
+        if (d->preserved)
+            begin_reaping();
+        d->preserved = false;
+        spin_unlock(&reap_lock);
         return;
     }
     d->destroyed = true;

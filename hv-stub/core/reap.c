@@ -66,76 +66,24 @@ static void detach(struct domain *d)
     arch_domain_release(d);
 }
 
-/* ---- what follows */
-
-static bool ended_badly(const struct domain *d)
-{
-    return d->state == DOMAIN_CRASHED ||
-           (d->state == DOMAIN_SHUTDOWN &&
-            (d->shutdown_code == SHUTDOWN_crash || d->shutdown_code == SHUTDOWN_watchdog));
-}
-
-/* A domain that cannot live must not take all of a CPU for being built: from one start to the next,
- * at least. And who still looked at it when its memory went has left after a moment. */
-#define RESTART_NS 1000000000ull
-#define MOMENT_NS  50000000ull
-
-static enum end_action action(const struct domain *d)
-{
-    if (!d->cfg || d->destroyed)
-        return END_DESTROY;
-    if (ended_badly(d))
-        return d->cfg->on_crash;
-    return d->shutdown_code == SHUTDOWN_reboot ? d->cfg->on_reboot : END_DESTROY;
-}
-
 static void is_over(struct domain *d)
 {
     d->released = true;
     __atomic_fetch_sub(&domains_to_reap, 1, __ATOMIC_SEQ_CST);
 }
 
-static void nothing(struct timer *t)
-{
-}
-
-/* Wake this CPU, so that it looks again. */
-static void look_again_at(uint64_t when)
-{
-    static struct timer timers[HV_MAX_CPUS];
-    struct timer *t = &timers[this_cpu()];
-
-    if (!t->fn)
-        timer_init(t, this_cpu(), nothing, NULL);
-    timer_set(t, when);
-}
-
-/* All is given back: build it anew, unless others still hold some of it or it is too early. */
-static bool restart(struct domain *d)
-{
-    if (hv_now() < d->restart_at || READ_ONCE(d->tot_pages) || !grant_idle(d)) {
-        look_again_at(MAX(d->restart_at, hv_now() + MOMENT_NS));
-        return false;
-    }
-    hv_log("d%u (%s) starts again", d->id, d->name);
-    if (!domain_build(d->id)) {
-        d->cfg = NULL;
-        d->detached = d->building_again = false;
-        d->state = DOMAIN_CRASHED; /* what was built of it goes the usual way */
-        return true;
-    }
-    __atomic_fetch_sub(&domains_to_reap, 1, __ATOMIC_SEQ_CST);
-    domain_unpause(d);
-    return true;
-}
-
 /* One step. True while there is more to do at once. */
 static bool reap(struct domain *d)
 {
-    if (d->released || !off_all_cpus(d) || action(d) == END_PRESERVE)
+    if (d->released || d->preserved || !off_all_cpus(d))
         return false;
-    if (d->building_again && action(d) == END_RESTART)
-        return restart(d);
+    if (domain_end_action(d) == END_PRESERVE) {
+        d->preserved = true;
+        __atomic_fetch_sub(&domains_to_reap, 1, __ATOMIC_SEQ_CST);
+        return false;
+    }
+    if (d->building_again && domain_end_action(d) == END_RESTART)
+        return domain_restart(d);
     if (!d->detached) {
         grant_close(d);
         domain_audit(d); /* while everything it held still stands */
@@ -148,8 +96,8 @@ static bool reap(struct domain *d)
     if (grant_release(d) && domain_release_memory(d)) {
         if (!d->building_again)
             grant_destroy(d);
-        d->building_again = action(d) == END_RESTART;
-        d->restart_at = MAX(d->started_at + RESTART_NS, hv_now() + MOMENT_NS);
+        d->building_again = domain_end_action(d) == END_RESTART;
+        d->restart_at = MAX(d->started_at + RESTART_NS, hv_now() + RESTART_MOMENT_NS);
         if (!d->building_again)
             is_over(d);
     }
@@ -167,7 +115,7 @@ static uint8_t machine_code(void)
 
         if (!d)
             continue;
-        if (ended_badly(d))
+        if (domain_ended_badly(d))
             code = 0x11;
         else if (d->shutdown_code == SHUTDOWN_reboot && code == 0x10)
             code = 0x13;
@@ -214,4 +162,6 @@ void domain_reap_check(void)
     spin_unlock(&reap_lock);
     if (more)
         work_raise(WORK_RESCHED);
+    if (READ_ONCE(domains_to_reap)) /* the CPU may be busy from now on */
+        sched_reap_again();
 }

@@ -9,7 +9,7 @@
  * A vcpu belongs to the runqueue of v->cpu, whose lock guards everything here about it; v->cpu
  * changes only under that lock and never while v->running.
  */
-#include "hv.h"
+#include "domain.h"
 #include "sched.h"
 #include "timer.h"
 
@@ -27,7 +27,8 @@ struct runqueue {
     uint64_t turn_start;
     bool preempt; /* a vcpu woke and waits at the head of active */
     bool idle;    /* our bit in idle_cpus is set */
-    struct timer slice;
+    struct timer slice, reap;
+    uint64_t reaped_at; /* the last turn of the reaper's */
 };
 
 static struct runqueue runq[HV_MAX_CPUS];
@@ -49,6 +50,7 @@ void sched_init_cpu(uint32_t cpu)
     list_init(&rq->expired);
     timer_init_cpu(cpu);
     timer_init(&rq->slice, cpu, slice_over, rq);
+    timer_init(&rq->reap, cpu, slice_over, rq);
 }
 
 void sched_init_vcpu(struct vcpu *v)
@@ -419,6 +421,31 @@ static bool anything_waits(void)
     return false;
 }
 
+/*
+ * Reaping is the work of idle CPUs. Where none is idle, one becomes it for a moment when its vcpu
+ * changes, each REAP_TURN_NS at most.
+ */
+static bool reap_turn(struct runqueue *rq, uint64_t now)
+{
+    if (now - rq->reaped_at < REAP_TURN_NS)
+        return false;
+    rq->reaped_at = now;
+    work_raise(WORK_RESCHED); /* and after that it looks for a vcpu */
+    return true;
+}
+
+void sched_reap_again(void)
+{
+    timer_set(&runq[this_cpu()].reap, hv_now() + REAP_TURN_NS);
+}
+
+/* prev, which would go on, is the first to run after that. */
+static void make_way(struct runqueue *rq, struct vcpu *prev, uint64_t now)
+{
+    runstate_change(prev, RUNSTATE_runnable, now);
+    enqueue(rq, prev, true);
+}
+
 struct vcpu *sched_pick(struct vcpu *prev)
 {
     uint32_t cpu = this_cpu();
@@ -430,7 +457,11 @@ struct vcpu *sched_pick(struct vcpu *prev)
         return NULL;
     now = hv_now();
     spin_lock(&rq->lock);
-    if (!prev || !settle(rq, prev, now)) {
+    if (unlikely(prev && READ_ONCE(domains_to_reap)) && reap_turn(rq, now)) {
+        if (settle(rq, prev, now))
+            make_way(rq, prev, now);
+        rq->cur = next = NULL;
+    } else if (!prev || !settle(rq, prev, now)) {
         next = pop(rq);
         if (!next)
             next = take_over(rq, cpu);

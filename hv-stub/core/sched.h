@@ -19,6 +19,8 @@ bool vcpu_is_off(struct vcpu *v);
 /* End a block or poll of v; false if it was not blocked. */
 bool vcpu_unblock(struct vcpu *v);
 
+/* A domain is not given back yet: this CPU has its turn at it after REAP_TURN_NS, busy or not. */
+void sched_reap_again(void);
 /* v is off, and not going to run before sched_init_vcpu() is called for it again. */
 void sched_end_vcpu(struct vcpu *v);
 

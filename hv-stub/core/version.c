@@ -8,24 +8,27 @@
 
 #include <xen/version.h>
 
+/* All but the null hypercall: for size. */
+#define COLD __attribute__((cold))
+
 #define XEN_MAJOR 4
 #define XEN_MINOR 17
 
 _Static_assert(sizeof(struct xen_compile_info) == 144, "xen/version.h");
 
-static long put(gva_t dst, const void *src, size_t n)
+static COLD long put(gva_t dst, const void *src, size_t n)
 {
     return guest_write(dst, src, n) ? hv_refuse(-XEN_EFAULT, "result cannot be written") : 0;
 }
 
-static long extraversion(gva_t arg)
+static COLD long extraversion(gva_t arg)
 {
     static const xen_extraversion_t text = ".0-pvkit";
 
     return put(arg, text, sizeof(text));
 }
 
-static long compile_info(gva_t arg)
+static COLD long compile_info(gva_t arg)
 {
     static const struct xen_compile_info info = {
         .compiler = __VERSION__,
@@ -38,28 +41,28 @@ static long compile_info(gva_t arg)
 }
 
 /* The start-of-day layouts we build: 64-bit PV. */
-static long capabilities(gva_t arg)
+static COLD long capabilities(gva_t arg)
 {
     static const xen_capabilities_info_t text = "xen-3.0-x86_64 ";
 
     return put(arg, text, sizeof(text));
 }
 
-static long changeset(gva_t arg)
+static COLD long changeset(gva_t arg)
 {
     static const xen_changeset_info_t text = "pvkit";
 
     return put(arg, text, sizeof(text));
 }
 
-static long platform_parameters(gva_t arg)
+static COLD long platform_parameters(gva_t arg)
 {
     static const struct xen_platform_parameters p = {.virt_start = HYPERVISOR_VIRT_START};
 
     return put(arg, &p, sizeof(p));
 }
 
-static uint32_t features(const struct domain *d)
+static COLD uint32_t features(const struct domain *d)
 {
     uint32_t common = 1u << XENFEAT_memory_op_vnode_supported;
 
@@ -73,7 +76,7 @@ static uint32_t features(const struct domain *d)
            1u << XENFEAT_not_direct_mapped;
 }
 
-static long get_features(gva_t arg)
+static COLD long get_features(gva_t arg)
 {
     struct xen_feature_info fi;
 
@@ -86,14 +89,14 @@ static long get_features(gva_t arg)
 }
 
 /* Privileged in Xen: others read "<denied>". */
-static long commandline(gva_t arg)
+static COLD long commandline(gva_t arg)
 {
     static const char denied[] = "<denied>";
 
     return put(arg, denied, sizeof(denied));
 }
 
-static long other(uint32_t cmd, gva_t arg)
+static COLD long other(uint32_t cmd, gva_t arg)
 {
     switch (cmd) {
     case XENVER_extraversion:

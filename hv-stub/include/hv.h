@@ -186,6 +186,7 @@ struct domain {
     struct frame *console_frame, *store_frame;
     struct frame *eoi_frame;         /* likewise: PHYSDEVOP_pirq_eoi_gmfn; atomic */
     bool detached;                   /* ended, and nothing can reach it from outside any more */
+    bool preserved;                  /* ended, and kept as it is */
     bool building_again;             /* … and all its memory was given back: it starts again */
     bool released;                   /* … or it is over */
     const struct domain_config *cfg; /* what it was built from; NULL: it does not start again */
@@ -255,7 +256,10 @@ void domain_crash(struct domain *d, struct vcpu *v, const char *fmt, ...)
 /* sched_op(shutdown): stop all vcpus with the guest's own reason. */
 void domain_shutdown(struct domain *d, uint8_t reason);
 bool domain_alive(const struct domain *d);
-/* Called by the idle loop before it halts: gives back memory of ended domains in bounded steps
+/* Domains that ended and were not given back yet. Atomic. */
+extern uint32_t domains_to_reap;
+/* Called by the idle loop before it halts, and before it looks for a vcpu while there are such:
+ * gives back memory of ended domains in bounded steps
  * (raises WORK_RESCHED for itself while some is left) and ends the machine when no domain is left.
  */
 void domain_reap_check(void);

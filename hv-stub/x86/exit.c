@@ -31,6 +31,8 @@ static void __attribute__((noreturn)) idle_loop(struct vcpu *none)
     for (;;) {
         serve(take_work());
         jobs_run_idle();
+        if (unlikely(READ_ONCE(domains_to_reap)))
+            domain_reap_check();
         next = sched_pick(NULL);
         if (next)
             switch_to_vcpu(next);

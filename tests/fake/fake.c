@@ -22,6 +22,7 @@ int fake_context_result, fake_create_result;
 void (*fake_guest)(struct vcpu *v);
 void (*fake_irq)(void);
 void (*fake_jobs)(void);
+void (*fake_idle)(void);
 char fake_uart[3][65536];
 
 static size_t uart_len[3];
@@ -49,6 +50,7 @@ void fake_reset(uint32_t cpus)
     fake_guest = NULL;
     fake_irq = NULL;
     fake_jobs = NULL;
+    fake_idle = NULL;
 }
 
 void fake_be(uint32_t cpu)
@@ -112,6 +114,8 @@ void fake_exit(void)
                 return;
             continue;
         }
+        if (!prev && fake_idle)
+            fake_idle();
         next = sched_pick(prev);
         if (next != prev) {
             c->current = NULL;

@@ -44,6 +44,7 @@ extern int fake_context_result, fake_create_result;
 extern void (*fake_irq)(void);
 /* What a CPU does about WORK_JOB: jobs_run for tests that have it. */
 extern void (*fake_jobs)(void);
+extern void (*fake_idle)(void); /* a CPU without vcpu, before it looks for one; NULL: nothing */
 
 /* Serial output so far, terminated; and input waiting. */
 extern char fake_uart[3][65536]; /* emptied by fake_uart_clear() */

@@ -67,4 +67,18 @@ grep '^(hv) .*\(again\|ended\|audit\)' "$out"
 cat "$err"
 [ $got = 3 ] || fail "status $got, though the second had crashed"
 has '^(hv) audit: 0 violations'
+
+# The same beside a guest that never leaves the machine's only CPU: its text begins with a jump to itself.
+cp "$HELLO" "$tmp/busy"
+printf '\353\376' | dd bs=1 seek=$((0x${text% *})) of="$tmp/busy" conv=notrunc 2>/dev/null
+"$HVRUN" --timeout 100 --control "$tmp/control" --kernel "$tmp/broken" --on-crash restart \
+    --domain --kernel "$tmp/busy" >"$out" 2>"$err" </dev/null &
+pid=$!
+starts d1 2
+ctl list | grep ' 2 pv .* running ' || fail "the busy one does not run"
+ctl destroy 1
+ctl wait 1 ended
+ctl destroy 2
+wait $pid # 0 or 3, as it is in the first one's life or after it
+has '^(hv) audit: 0 violations'
 pass

@@ -7,7 +7,7 @@ HVU_FLAGS := -Ihv-stub/include -Itests/fake/include -Itests/fake -iquote hv-stub
 # Services: everything but memory, which a stand-in replaces.
 HVU_SERVICES := $(addprefix hv-stub/core/, console.c console_io.c console_ring.c diag.c domain.c \
         evtchn.c evtchn_2l.c evtchn_bind.c evtchn_control.c evtchn_fifo.c evtchn_op.c hypercall.c lib.c log.c multicall.c printf.c privileged.c \
-        reap.c sched.c sched_op.c spinlock.c stats.c suspend.c time.c timer.c vcpu_op.c version.c vm_assist.c) \
+        reap.c restart.c sched.c sched_op.c spinlock.c stats.c suspend.c time.c timer.c vcpu_op.c version.c vm_assist.c) \
         $(wildcard hv-stub/core/xs_*.c) tests/fake/fake.c tests/unit/hv/world.c tests/unit/hv/stub_frames.c \
         tests/unit/hv/stub_handlers.c
 HVU_SERVICE_OBJS  := $(patsubst %.c,$(HVU)/%.o,$(HVU_SERVICES))

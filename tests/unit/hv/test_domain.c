@@ -231,6 +231,23 @@ static void test_a_domain_starts_again(void **state)
     assert_int_equal(domains_to_reap, 0);
 }
 
+/* Guests that never wait: the CPU has no other chance than those it takes. */
+static void test_a_busy_cpu_reaps_too(void **state)
+{
+    struct domain *d, *other;
+
+    world_reset(1);
+    d = world_domain(1, 256);
+    other = world_domain(1, 256);
+    fake_idle = domain_reap_check;
+    fake_run(20000000);
+    domain_destroy(d);
+    fake_run(100000000);
+    assert_true(d->released);
+    assert_int_equal(domains_to_reap, 0);
+    assert_ptr_equal(fake_cpus[0].current, other->vcpu[0]);
+}
+
 static void test_a_start_that_fails_ends_it(void **state)
 {
     static const struct domain_config cfg = {.on_crash = END_RESTART};
@@ -268,6 +285,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_panic_is_reported, setup),
         cmocka_unit_test_setup(test_only_the_end_of_a_long_panic, setup),
         cmocka_unit_test_setup(test_a_domain_starts_again, setup),
+        cmocka_unit_test_setup(test_a_busy_cpu_reaps_too, setup),
         cmocka_unit_test_setup(test_a_start_that_fails_ends_it, setup),
         cmocka_unit_test_setup(test_a_preserved_domain_stays_until_destroyed, setup),
         cmocka_unit_test_setup(test_crash_stops_all_cpus, setup),
