@@ -69,8 +69,8 @@ check: ## unit tests and system tests; ends with "N passed, N failed, N skipped"
 	@+$(SUBMAKE) all unit-tests $(B)/pvkit.iso
 	@sh tests/run.sh $(UNIT_TESTS)
 
-check-long: ## the tests of `make check` that take long: the self-test in Bochs, disks under kill -9
-	@sh tools/deps.sh build run check long
+check-long: ## tests that take long: the self-test in Bochs, disks under kill -9, a whole Debian
+	@sh tools/deps.sh build run xen check long
 	@echo "building into $(B)/"
 	@+$(SUBMAKE) all $(B)/pvkit.iso
 	@sh tests/run.sh --long

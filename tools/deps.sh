@@ -46,8 +46,12 @@ wants() {
             "chromium command chromium" "gnuplot-nox command gnuplot"
         ;;
     linux) printf "%s\n" "busybox-static file /bin/busybox" "cpio command cpio" "e2fsprogs command mke2fs" ;;
-    long) cat <<-END
+    long)
+        wants linux
+        cat <<-END
 		qemu-utils command qemu-img
+		debootstrap command debootstrap
+		iperf3 command iperf3
 		bochs command bochs
 		bochsbios file /usr/share/bochs/BIOS-bochs-latest
 		END
