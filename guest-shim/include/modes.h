@@ -8,7 +8,8 @@
 /* Echo typed lines until `quit`. */
 void mode_echo(void);
 
-/* A line about every 100 ms, until `count=N` lines are out (forever without). */
+/* A line about every 100 ms, until `count=N` lines are out (forever without). With `check` 2 MiB of
+ * memory are looked through each time, and a change ends it. */
 void mode_count(void);
 
 /*

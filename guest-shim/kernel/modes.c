@@ -2,6 +2,7 @@
 /* The echo console and the counter. */
 #include "modes.h"
 #include "irq.h"
+#include "mm.h"
 #include "timer.h"
 
 #define LINE_MAX  200
@@ -46,12 +47,40 @@ void mode_echo(void)
     printk("\necho: bye\n");
 }
 
+/* Every word of the block depends on where it is. */
+static void fill(uint64_t *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        words[i] = (uint64_t)&words[i] * 0x9e3779b97f4a7c15;
+}
+
+static bool holds(const uint64_t *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (words[i] != (uint64_t)&words[i] * 0x9e3779b97f4a7c15)
+            return false;
+    return true;
+}
+
 void mode_count(void)
 {
-    uint64_t limit = cmdline_number("count", ~0UL);
+    uint64_t limit = cmdline_number("count", ~0UL), *block = NULL;
+    size_t words = (PAGE_SIZE << PAGE_MAX_ORDER) / sizeof(*block);
+    pfn_t pfn = PFN_NONE;
 
+    if (cmdline_word("check")) {
+        pfn = page_alloc_order(PAGE_MAX_ORDER);
+        if (!pfn_valid(pfn))
+            return;
+        block = pfn_to_virt(pfn);
+        fill(block, words);
+    }
     for (uint64_t n = 1; n <= limit; n++) {
         timer_sleep(COUNT_GAP);
+        if (block && !holds(block, words)) {
+            printk("count: the memory has changed\n");
+            return;
+        }
         printk("count %lu at %lu ms\n", n, pv_ops.time.now() / NS_PER_MS);
     }
 }

@@ -80,7 +80,7 @@ selftest_passed() {
 # $B/xen/vmlinuz; the modules of its front-ends, and of /proc/xen, are beside it.
 LINUX=$B/xen/linux.elf
 need_linux() {
-    { [ -r "$LINUX" ] && [ -r "$B/xen/vmlinuz" ] && [ -r "$B/xen/xenfs.ko" ]; } ||
+    { [ -r "$LINUX" ] && [ -r "$B/xen/vmlinuz" ] && [ -r "$B/xen/xenfs.ko" ] && [ -r "$B/xen/msr.ko" ]; } ||
         sh tests/xen/linux.sh "$LINUX" ||
         skip "Debian's Linux kernel could not be fetched"
 }

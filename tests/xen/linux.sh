@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # linux.sh OUT.elf: Debian's stock cloud kernel, taken out of its bzImage and otherwise as it is; beside
-# it the bzImage, the modules of its PV front-ends, and in the folder OUT.modules the drivers of virtio and of
-# PIIX3 disks, in the order of their names.
+# it the bzImage, the modules of its PV front-ends, of hypercalls from user mode and of MSRs, and in the folder
+# OUT.modules the drivers of virtio and of PIIX3 disks, in the order of their names.
 set -eu
 out=$1
 mkdir -p "$(dirname "$out")"
@@ -10,7 +10,9 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 package=$(sh tests/xen/kernel-package.sh cloud-amd64)
 sh tests/xen/unpack.sh "$package" "$tmp"
-find "$tmp/lib/modules" \( -name "xen-*front.ko" -o -name xenfs.ko -o -name xen-privcmd.ko \) -exec cp {} "$(dirname "$out")" \;
+for module in "xen-*front" xenfs xen-privcmd msr; do
+    find "$tmp/lib/modules" -name "$module.ko" -exec cp {} "$(dirname "$out")" \;
+done
 mkdir -p "${out%.elf}.modules"
 n=10
 for module in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk \
