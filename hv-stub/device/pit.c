@@ -121,7 +121,7 @@ static void pit_arm(struct pit *pit, uint64_t now_ns, uint64_t earliest)
         pit->timer.deadline = DEV_NEVER;
         return;
     }
-    rise = ns_from_ticks(rise);
+    rise = pit->edge_ns = ns_from_ticks(rise);
     pit->timer.deadline = rise > earliest ? rise : earliest;
 }
 
@@ -130,10 +130,14 @@ static void pit_fire(void *opaque, uint64_t now_ns)
 {
     struct pit *pit = opaque;
 
+    uint64_t edge = pit->edge_ns, pause = ns_from_ticks(pit->channel[0].reload) / 4;
+
     irq_set(&pit->irq, false);
     irq_set(&pit->irq, true);
     channel_settle(&pit->channel[0], ticks_from_ns(now_ns));
-    pit_arm(pit, now_ns, now_ns + PIT_MIN_PERIOD_NS);
+    if (now_ns - edge > PIT_CATCH_UP_NS)
+        edge = now_ns;
+    pit_arm(pit, edge, now_ns + (pause > PIT_MIN_PERIOD_NS ? pause : PIT_MIN_PERIOD_NS));
 }
 
 /* The guest changed channel 0 at now_ns. That is the time the change was made with: a later one may

@@ -5,8 +5,9 @@
  * tied high.
  *
  * Nothing ticks: a channel's count and output are functions of guest time. Only a rising edge of
- * channel 0's output needs a timer; edges the host was late for are merged into one, and never
- * come closer than PIT_MIN_PERIOD_NS, whatever divisor the guest chose.
+ * channel 0's output needs a timer. Edges the host was late for come four times as fast, for
+ * kernels count them, but never closer than PIT_MIN_PERIOD_NS, whatever divisor the guest chose;
+ * those that are more than PIT_CATCH_UP_NS late are merged into one.
  */
 #ifndef PVKIT_DEVICE_PIT_H
 #define PVKIT_DEVICE_PIT_H
@@ -15,6 +16,7 @@
 
 #define PIT_HZ            1193182u
 #define PIT_MIN_PERIOD_NS 20000u
+#define PIT_CATCH_UP_NS   200000000u
 
 struct pit_channel {
     uint8_t mode;         /* 0..5 */
@@ -41,6 +43,7 @@ struct pit {
     const struct dev_clock *clock;
     struct irq_line irq;
     struct dev_timer timer;
+    uint64_t edge_ns; /* the edge that the timer stands for, which may be due already */
     struct pit_channel channel[3];
     uint8_t port61; /* bits 0..3 as written */
 };
