@@ -18,8 +18,8 @@ struct job_list {
 };
 
 static struct job_cpu {
-    struct job_list now, later;
-    struct timer rest;
+    struct job_list now, later, lazy;
+    struct timer rest, patience;
 } job_cpus[HV_MAX_CPUS];
 
 void job_init(struct job *j, bool (*fn)(struct job *), void *data)
@@ -69,6 +69,38 @@ void job_raise(struct job *j)
             __atomic_load_n(&j->state, __ATOMIC_SEQ_CST) == JOB_RUNS_ON)
             return;
     }
+}
+
+/* Those that need not wait any longer join the others. */
+static void impatient(struct timer *t)
+{
+    struct job_cpu *c = t->data;
+    struct job *j = c->lazy.first, *next;
+
+    c->lazy.first = NULL;
+    for (; j; j = next) {
+        next = j->next;
+        append(j->waits && j->waits(j) ? &c->lazy : &c->now, j);
+    }
+    if (c->lazy.first)
+        timer_set(t, hv_now() + JOB_LAZY_NS);
+    if (c->now.first)
+        work_raise(WORK_JOB);
+}
+
+void job_raise_lazy(struct job *j)
+{
+    struct job_cpu *c = &job_cpus[this_cpu()];
+
+    if (!change(j, JOB_IDLE, JOB_WAITS)) {
+        job_raise(j);
+        return;
+    }
+    append(&c->lazy, j);
+    if (!c->patience.fn)
+        timer_init(&c->patience, this_cpu(), impatient, c);
+    if (c->patience.index < 0)
+        timer_set(&c->patience, hv_now() + JOB_LAZY_NS);
 }
 
 /* True: it has to be called again. */
@@ -144,9 +176,20 @@ void jobs_run_idle(void)
     struct job_cpu *c = &job_cpus[this_cpu()];
 
     join(&c->now, &c->later);
+    join(&c->now, &c->lazy);
     if (!c->now.first)
         return;
     run_list(c, NULL);
     if (c->later.first)
         work_raise(WORK_JOB);
+}
+
+void jobs_run_lazy(void)
+{
+    struct job_cpu *c = &job_cpus[this_cpu()];
+
+    if (!c->lazy.first)
+        return;
+    join(&c->now, &c->lazy);
+    jobs_run();
 }

@@ -88,7 +88,10 @@ void exit_work(void)
         serve(bits);
         if (bits & WORK_JOB)
             jobs_run();
-        if (bits & (WORK_RESCHED | WORK_KILL))
+        if (bits & (WORK_RESCHED | WORK_KILL)) {
+            if (READ_ONCE(v->pause))
+                jobs_run_lazy();
             reschedule(v);
+        }
     } while (work_pending() || (v->domain->kind == DOMAIN_PV && deliver(v)));
 }

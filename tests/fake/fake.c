@@ -21,7 +21,7 @@ uint64_t arch_tsc_hz = 1000000000;
 int fake_context_result, fake_create_result;
 void (*fake_guest)(struct vcpu *v);
 void (*fake_irq)(void);
-void (*fake_jobs)(void);
+void (*fake_jobs)(void), (*fake_lazy_jobs)(void);
 void (*fake_idle)(void);
 char fake_uart[3][65536];
 
@@ -49,7 +49,7 @@ void fake_reset(uint32_t cpus)
     fake_context_result = fake_create_result = 0;
     fake_guest = NULL;
     fake_irq = NULL;
-    fake_jobs = NULL;
+    fake_jobs = fake_lazy_jobs = NULL;
     fake_idle = NULL;
 }
 
@@ -114,6 +114,8 @@ void fake_exit(void)
                 return;
             continue;
         }
+        if (prev && READ_ONCE(prev->pause) && fake_lazy_jobs)
+            fake_lazy_jobs();
         if (!prev && fake_idle)
             fake_idle();
         next = sched_pick(prev);

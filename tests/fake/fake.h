@@ -42,8 +42,9 @@ extern void (*fake_guest)(struct vcpu *v);
 extern int fake_context_result, fake_create_result;
 /* Interrupt window: called by arch_irq_window(). */
 extern void (*fake_irq)(void);
-/* What a CPU does about WORK_JOB: jobs_run for tests that have it. */
-extern void (*fake_jobs)(void);
+/* What a CPU does about WORK_JOB, and before its vcpu stops: jobs_run and jobs_run_lazy for tests
+ * that have them. */
+extern void (*fake_jobs)(void), (*fake_lazy_jobs)(void);
 extern void (*fake_idle)(void); /* a CPU without vcpu, before it looks for one; NULL: nothing */
 
 /* Serial output so far, terminated; and input waiting. */

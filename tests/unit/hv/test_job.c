@@ -44,8 +44,10 @@ static void make(struct probe *p)
 static int setup(void **state)
 {
     world_reset(2);
-    fake_run(1000000); /* a CPU's resting timer of the test before is over */
     fake_jobs = jobs_run;
+    fake_lazy_jobs = jobs_run_lazy;
+    fake_run(1000000); /* timers and jobs of the test before are over */
+    jobs_run_idle();
     make(&a);
     make(&b);
     return 0;
@@ -177,6 +179,74 @@ static void test_runs_where_it_was_raised(void **state)
     fake_be(0);
 }
 
+/* ---- lazy ones */
+
+/* The next test's machine has no timer of this one's. */
+static int patience_ends(void **state)
+{
+    fake_run(JOB_LAZY_NS + 1);
+    return 0;
+}
+
+static unsigned waits_left;
+
+static bool wait_a_while(struct job *j)
+{
+    return waits_left && waits_left--;
+}
+
+static void test_lazy_waits_for_the_vcpu_to_stop(void **state)
+{
+    job_raise_lazy(&a.job);
+    job_raise_lazy(&a.job);
+    fake_exit();
+    assert_int_equal(a.calls, 0);
+    jobs_run_lazy();
+    assert_int_equal(a.calls, 1);
+    jobs_run_lazy();
+    assert_int_equal(a.calls, 1);
+    job_raise_lazy(&a.job);
+    jobs_run_idle();
+    assert_int_equal(a.calls, 2);
+}
+
+static void test_lazy_waits_no_longer_than_it_may(void **state)
+{
+    job_raise_lazy(&a.job);
+    fake_run(JOB_LAZY_NS - 1);
+    assert_int_equal(a.calls, 0);
+    fake_run(2);
+    assert_int_equal(a.calls, 1);
+}
+
+static void test_lazy_says_how_long(void **state)
+{
+    a.job.waits = wait_a_while;
+    waits_left = 2;
+    job_raise_lazy(&a.job);
+    job_raise_lazy(&b.job);
+    fake_run(JOB_LAZY_NS + 1);
+    assert_int_equal(a.calls, 0);
+    assert_int_equal(b.calls, 1);
+    fake_run(JOB_LAZY_NS + 1);
+    assert_int_equal(a.calls, 0);
+    fake_run(JOB_LAZY_NS + 1);
+    assert_int_equal(a.calls, 1);
+}
+
+/* A vcpu that stops does not leave the CPU before what it may wait for was done. */
+static void test_lazy_before_another_runs(void **state)
+{
+    struct vcpu *v = world_domain(1, 256)->vcpu[0];
+
+    fake_exit();
+    assert_ptr_equal(current_vcpu(), v);
+    job_raise_lazy(&a.job);
+    vcpu_pause_set(v, VCPU_BLOCKED);
+    fake_exit();
+    assert_int_equal(a.calls, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +259,11 @@ int main(void)
         cmocka_unit_test_setup(test_from_idle_to_busy, setup),
         cmocka_unit_test_setup(test_a_vcpu_pays_for_its_own_jobs, setup),
         cmocka_unit_test_setup(test_runs_where_it_was_raised, setup),
+        cmocka_unit_test_setup_teardown(test_lazy_waits_for_the_vcpu_to_stop, setup, patience_ends),
+        cmocka_unit_test_setup_teardown(test_lazy_waits_no_longer_than_it_may, setup,
+                                        patience_ends),
+        cmocka_unit_test_setup_teardown(test_lazy_says_how_long, setup, patience_ends),
+        cmocka_unit_test_setup_teardown(test_lazy_before_another_runs, setup, patience_ends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
