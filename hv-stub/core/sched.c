@@ -300,7 +300,7 @@ static bool keeps_turn(struct runqueue *rq, struct vcpu *prev, uint64_t now)
         return !rq->waiting;
     if (list_empty(&rq->active))
         return true;
-    return !rq->preempt && now - rq->turn_start < SCHED_SLICE_NS;
+    return now - rq->turn_start < (rq->preempt ? SCHED_PREEMPT_NS : SCHED_SLICE_NS);
 }
 
 /* Charge prev for its time and put it where it belongs now. True: it goes on running. */
@@ -394,7 +394,7 @@ static struct vcpu *take_over(struct runqueue *rq, uint32_t cpu)
 
 static void arm_slice(struct runqueue *rq, const struct vcpu *v, uint64_t now)
 {
-    uint64_t end = rq->turn_start + SCHED_SLICE_NS;
+    uint64_t end = rq->turn_start + (rq->preempt ? SCHED_PREEMPT_NS : SCHED_SLICE_NS);
 
     if (!rq->waiting) {
         timer_cancel(&rq->slice);
@@ -469,7 +469,7 @@ struct vcpu *sched_pick(struct vcpu *prev)
         if (next)
             begin_turn(rq, next, now);
     }
-    rq->preempt = false;
+    rq->preempt &= next && next == prev && !list_empty(&rq->active);
     if (next && rq->idle) {
         rq->idle = false;
         __atomic_fetch_and(&idle_cpus, ~(1ull << cpu), __ATOMIC_SEQ_CST);

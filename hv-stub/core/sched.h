@@ -7,6 +7,9 @@
 
 /* The longest turn while others wait. */
 #define SCHED_SLICE_NS 10000000ll
+/* … and the shortest, if one of those woke up and should go first: as Xen's sched_ratelimit_us, so
+ * that who receives packets finds several when its turn comes. */
+#define SCHED_PREEMPT_NS 1000000ll
 /* Weight of a domain that was given none. */
 #define SCHED_WEIGHT_DEFAULT 256
 
