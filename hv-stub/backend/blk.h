@@ -73,6 +73,10 @@ struct blk_ring {
     uint32_t in_flight;
     uint32_t req_cons, rsp_prod;
     uint32_t rsp_shown; /* responses before it are in the shared index */
+    bool gathers;       /* requests are left until several are there: blk_ring.c */
+    bool gathered_full;
+    uint32_t served_alone, gather_every, gather_seen;
+    struct job gather_job;
     struct blk_req *free, *waiting_barrier;
 };
 
@@ -91,6 +95,9 @@ union blk_any_request {
 _Static_assert(sizeof(union blk_any_request) == 112, "xen/io/blkif.h");
 _Static_assert(sizeof(struct blkif_response) == 16, "xen/io/blkif.h");
 
+/* ---- blk_dev.c: all there are; they outlive their domains */
+extern struct blk_dev *blk_devices[HV_MAX_DOMAINS][HV_MAX_DISKS];
+
 /* ---- blk_ring.c */
 /* Set up on the nr_pages mapped pages: indices, slots. 0 or -XEN_ENOMEM. */
 int blk_ring_open(struct blk_ring *r);
@@ -99,6 +106,8 @@ int blk_ring_open(struct blk_ring *r);
 bool blk_ring_drain(struct blk_ring *r);
 /* After that: free the slots. */
 void blk_ring_close(struct blk_ring *r);
+/* The front-end has sent something. True: that is served later, with what follows it. */
+bool blk_ring_gather(struct blk_ring *r);
 /* Serve a batch of requests; true if more are there and can be served now. */
 bool blk_ring_serve(struct blk_ring *r);
 /* Is q a barrier that has to wait? Then blk_req_run() follows when all before it is done. */

@@ -6,17 +6,18 @@
 
 #include <xen/io/protocols.h>
 
-static struct blk_dev *devices[HV_MAX_DOMAINS][HV_MAX_DISKS];
+struct blk_dev *blk_devices[HV_MAX_DOMAINS][HV_MAX_DISKS];
 
 /* ---- events */
 
 static void event(struct domain *d, evtchn_port_t port)
 {
-    for (unsigned i = 0; i < HV_MAX_DISKS && devices[d->id][i]; i++) {
-        struct blk_dev *b = devices[d->id][i];
+    for (unsigned i = 0; i < HV_MAX_DISKS && blk_devices[d->id][i]; i++) {
+        struct blk_dev *b = blk_devices[d->id][i];
 
         for (uint32_t k = 0; k < b->nr_rings; k++)
-            if (b->ring[k].port == port && blk_ring_serve(&b->ring[k]))
+            if (b->ring[k].port == port && !blk_ring_gather(&b->ring[k]) &&
+                blk_ring_serve(&b->ring[k]))
                 job_raise(&b->ring[k].job);
     }
 }
@@ -189,7 +190,7 @@ static int describe(struct blk_dev *b, bool first)
 
 static int start(struct domain *d, uint32_t i)
 {
-    struct blk_dev *b = devices[d->id][i]; /* of an earlier life */
+    struct blk_dev *b = blk_devices[d->id][i]; /* of an earlier life */
     int rc;
 
     if (!b)
@@ -199,7 +200,7 @@ static int start(struct domain *d, uint32_t i)
     b->disk = domain_disk(d->id, i);
     for (uint32_t k = 0; k < BLK_MAX_RINGS; k++)
         b->ring[k].dev = b;
-    devices[d->id][i] = b;
+    blk_devices[d->id][i] = b;
     rc = xenbus_create(&b->bus, d, &ops, "vbd", b->disk->cfg.number);
     if (!rc)
         rc = describe(b, i == 0);

@@ -171,6 +171,73 @@ static bool run(struct job *j)
     return blk_ring_serve(j->data);
 }
 
+/* ---- gathering
+ *
+ * A disk that is done at once answers each request before its front-end has come to the next one,
+ * at the price of an interrupt each. A front-end that has more to send right away is better off
+ * with one interrupt for all. So now and then a request is left alone until the front-end stops;
+ * if several are there by then, it goes on like that.
+ */
+
+#define GATHER_MOST  32u   /* are served at once */
+#define GATHER_LEAST 3u    /* with fewer it is not worth it */
+#define GATHER_EVERY 64u   /* requests: to see how many there would be. If too few: */
+#define GATHER_RARER 8192u /* … twice as many, up to this */
+
+/* How many wait, if the index makes sense: blk_ring_serve() finds out. */
+static uint32_t peek(const struct blk_ring *r)
+{
+    return READ_ONCE(shared(r)->req_prod) - r->req_cons;
+}
+
+bool blk_ring_gather(struct blk_ring *r)
+{
+    uint32_t most = MIN(GATHER_MOST, r->entries), n;
+    bool later = false;
+
+    spin_lock(&r->lock);
+    if (r->live && !r->closing && r->dev->disk->disk->instant) {
+        r->gathers |= ++r->served_alone > r->gather_every;
+        n = r->gathers ? peek(r) : 0;
+        later = n && n < most;
+        r->gathered_full |= n >= most;
+        r->gather_seen = n;
+        if (later)
+            WRITE_ONCE(shared(r)->req_event, r->req_cons + most);
+    }
+    spin_unlock(&r->lock);
+    if (later)
+        job_raise_lazy(&r->gather_job);
+    return later;
+}
+
+/* More came since it was asked last: wait for still more. */
+static bool gather_waits(struct job *j)
+{
+    struct blk_ring *r = j->data;
+    uint32_t n, seen;
+
+    spin_lock(&r->lock);
+    n = r->live ? peek(r) : 0;
+    seen = r->gather_seen;
+    r->gather_seen = n;
+    spin_unlock(&r->lock);
+    return n > seen;
+}
+
+static bool serve_gathered(struct job *j)
+{
+    struct blk_ring *r = j->data;
+
+    spin_lock(&r->lock);
+    r->gathers = r->gathered_full || (r->live && peek(r) >= GATHER_LEAST);
+    r->gather_every = r->gathers ? GATHER_EVERY : MIN(2 * r->gather_every, GATHER_RARER);
+    r->gathered_full = false;
+    r->served_alone = 0;
+    spin_unlock(&r->lock);
+    return blk_ring_serve(r);
+}
+
 /* ---- life */
 
 /* A power of two, as the macros of ring.h have it. */
@@ -201,13 +268,18 @@ int blk_ring_open(struct blk_ring *r)
         r->reqs[i].next_free = r->free;
         r->free = &r->reqs[i];
     }
-    if (!r->job.fn)
+    if (!r->job.fn) {
         job_init(&r->job, run, r);
-    r->job.owner = r->dev->bus.d;
+        job_init(&r->gather_job, serve_gathered, r);
+        r->gather_job.waits = gather_waits;
+    }
+    r->job.owner = r->gather_job.owner = r->dev->bus.d;
     spin_lock(&r->lock);
     r->rsp_prod = r->rsp_shown = r->req_cons = READ_ONCE(shared(r)->rsp_prod);
     r->in_flight = 0;
-    r->closing = r->broken = r->barrier = false;
+    r->gather_every = GATHER_EVERY;
+    r->closing = r->broken = r->barrier = r->gathers = false;
+    r->served_alone = 0;
     r->live = true;
     spin_unlock(&r->lock);
     return 0;

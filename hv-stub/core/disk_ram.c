@@ -124,6 +124,7 @@ struct disk *ram_disk_create(uint32_t mib, const char *name)
     r->disk.sector_size = r->disk.physical_sector_size = DISK_SECTOR;
     r->disk.max_segs = 256;
     r->disk.can_discard = true;
+    r->disk.instant = true;
     r->disk.submit = submit;
     r->last = &r->first;
     job_init(&r->job, discard_job, r);

@@ -50,6 +50,7 @@ struct disk {
     uint32_t max_segs;                          /* per request; at least 64 */
     bool readonly, can_discard;
     bool volatile_cache; /* what was written is safe only after a FLUSH */
+    bool instant;        /* reads and writes are done within submit() */
     /* The request is in range and allowed. Never refuses for lack of room. */
     void (*submit)(struct disk *disk, struct disk_io *io);
     void *driver; /* the driver's own */

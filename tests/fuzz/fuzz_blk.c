@@ -126,6 +126,7 @@ static void change_node(void)
 static void disk(uint8_t v)
 {
     front_disk_keeps = v & 1;
+    front_disk.instant = v & 0x80;
     while (front_nr_kept && (v >>= 1))
         front_end_kept(v % front_nr_kept, v & 8 ? -XEN_EIO : 0);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "front.h"
+#include "blk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,6 +171,7 @@ void front_start(bool writable)
     world_reset(1);
     fake_run(1000000);
     xenbus_devices = NULL;
+    memset(blk_devices, 0, sizeof(blk_devices));
     front = world_domain(1, 256);
     memset(front_rings, 0, sizeof(front_rings));
     make_grants();
@@ -313,7 +315,7 @@ void front_push(unsigned r)
     front_sring(r)->req_prod = front_rings[r].req_prod;
 }
 
-void front_notify(unsigned r)
+void front_notify_now(unsigned r)
 {
     struct evtchn_send op = {.port = front_rings[r].port};
 
@@ -322,6 +324,11 @@ void front_notify(unsigned r)
     fake_unmap_all();
     fake_map(&op, sizeof(op));
     (void)hc_event_channel_op(EVTCHNOP_send, U(&op));
+}
+
+void front_notify(unsigned r)
+{
+    front_notify_now(r);
     front_settle();
 }
 

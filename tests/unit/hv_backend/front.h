@@ -63,7 +63,9 @@ void front_settle(void);
 /* Put a request (of any kind) into ring r; the index follows with front_push(). */
 void front_put(unsigned r, const void *request);
 void front_push(unsigned r);
-/* Send on the ring's port, and let everything run. */
+/* Send on the ring's port. */
+void front_notify_now(unsigned r);
+/* … and let everything run. */
 void front_notify(unsigned r);
 /* The next response; false if there is none. */
 bool front_response(unsigned r, struct blkif_response *rsp);
