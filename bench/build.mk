@@ -34,10 +34,16 @@ LMB_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard bench/lmb/*.c))
 $(B)/lmb: $(LMB_OBJ)
 	$(HOSTCC) -static -o $@ $^
 
+# What block requests and packets cost a Linux, likewise.
+LINUXIO_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard bench/linux/*.c))
+
+$(B)/linuxio: $(LINUXIO_OBJ)
+	$(HOSTCC) -static -o $@ $^
+
 LINUXTAB_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard bench/linuxtab/*.c))
 
 $(B)/linuxtab: $(LINUXTAB_OBJ)
 	$(HOSTCC) -o $@ $^ -ljansson -lm
 
--include $(LMB_OBJ:.o=.d) $(LINUXTAB_OBJ:.o=.d)
-ALL += $(B)/lmb $(B)/linuxtab
+-include $(LMB_OBJ:.o=.d) $(LINUXIO_OBJ:.o=.d) $(LINUXTAB_OBJ:.o=.d)
+ALL += $(B)/lmb $(B)/linuxio $(B)/linuxtab

@@ -21,6 +21,16 @@ dir=$O/bench/linux
 mkdir -p "$dir"
 rm -f "$dir"/*
 
+# io COUNT ENV: disk and network rows, where there is a PV disk and a PV network card.
+io() {
+    case $rows,$2 in
+    ,pv | ,xen-pv)
+        # shellcheck disable=SC2086
+        sh bench/linux/io.sh $option "$2" >>"$dir/$name.log" 2>"$dir/err" || printf '(no disk and network)'
+        ;;
+    esac
+}
+
 # run COUNT ENV: the console to COUNT.ENV.log; COUNT.ENV.reason if it did not get to its end.
 run() {
     name=$1.$2
@@ -30,7 +40,10 @@ run() {
     status=0
     # shellcheck disable=SC2086 # lists of words
     sh bench/lmb.sh $option --timeout 400 "$2" $rows >"$dir/$name.log" 2>"$dir/err" || status=$?
-    grep -q BENCH-END "$dir/$name.log" && return
+    if grep -q BENCH-END "$dir/$name.log"; then
+        io "$@"
+        return
+    fi
     reason=$(tail -n 1 "$dir/err")
     echo "${reason:-exit status $status without BENCH-END}" >"$dir/$name.reason"
     printf '(failed)'

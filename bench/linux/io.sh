@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# io.sh [--time] [--timeout S] ENV [ROW...]: what block requests and packets cost Debian's stock Linux in one
+# environment: pv (hv-stub) or xen-pv (Xen 4.17 and a Linux dom0). All rows of bench/linux/, or those named. The
+# disk is in memory; the network peer is a second domain, on Xen dom0. The console goes to stdout.
+#
+# Counts instructions; --time takes the time, of many short batches the shortest.
+set -eu
+B=${B:-build}
+icount=--icount
+batches=4
+limit=300
+while :; do
+    case ${1:-} in
+    --time) icount= && batches=20 ;;
+    --timeout) limit=$2 && shift ;;
+    *) break ;;
+    esac
+    shift
+done
+env=$1
+shift
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+linux=$B/xen/linux.elf
+[ -r "$linux" ] || sh tests/xen/linux.sh "$linux" >&2
+
+# initrd OUT COMMANDS: the guest's, with its address in $me, its peer's in $peer.
+initrd() {
+    cat >"$tmp/init" <<-END
+	echo 2 >/proc/sys/kernel/printk
+	for module in /xen-*front.ko; do insmod \$module; done
+	ip link set lo up
+	for word in \$(cat /proc/cmdline); do case \$word in me=* | peer=*) eval "\$word" ;; esac; done
+	ip addr add \$me/24 dev eth0
+	ip link set eth0 up
+	$2
+	poweroff -f
+	END
+    sh tests/xen/initrd.sh "$1" "$tmp/init" "$B/xen/xen-blkfront.ko" "$B/xen/xen-netfront.ko" "$B/linuxio"
+}
+
+blk="/linuxio -b $batches blk /dev/xvda $*"
+net="until ping -c 1 -W 1 \$peer; do :; done; /linuxio -b $batches net \$peer $*"
+case " $*" in
+*" blk"*" net"* | *" net"*" blk"* | " ") ;;
+*" net"*) blk=: ;;
+*) net=: ;;
+esac
+initrd "$tmp/measure" "$blk; $net"
+initrd "$tmp/serve" "/linuxio serve & while ping -c 1 -W 5 \$peer; do sleep 1; done"
+words="console=hvc0 quiet panic=-1 mitigations=off nokaslr"
+case $env in
+pv)
+    # shellcheck disable=SC2086 # $icount is a word or nothing
+    "$B/hvrun" --timeout "$limit" $icount \
+        --memory 256 --disk ram:64 --net switch --kernel "$linux" --ramdisk "$tmp/measure" \
+        --cmdline "$words me=10.0.2.101 peer=10.0.2.102" --domain \
+        --memory 128 --net switch --kernel "$linux" --ramdisk "$tmp/serve" \
+        --cmdline "$words me=10.0.2.102 peer=10.0.2.101" </dev/null
+    ;;
+xen-pv)
+    cat >"$tmp/dom0.sh" <<-'END'
+	. /lab/lib.sh
+	/lab/linuxio serve &
+	wait_end 1
+	kill $!
+	END
+    # shellcheck disable=SC2086
+    sh tests/xen/lab.sh run --timeout "$limit" $icount --dom0 "$tmp/dom0.sh" --file "$B/linuxio" \
+        --memory 256 --net --disk ram:64 --kernel "$linux" --ramdisk "$tmp/measure" \
+        --cmdline "$words me=10.0.2.101 peer=10.0.2.2" </dev/null
+    ;;
+*) echo "io.sh: what is $env?" >&2 && exit 2 ;;
+esac
