@@ -77,8 +77,8 @@ static void other_outcome(const struct report *r, enum other_target which, struc
         boot_outcome(r, MEASURE_LINUX_STUB, MEASURE_LINUX_XEN, 0.5, t);
         break;
     case TARGET_LINUX_BARE:
-        strcpy(t->what, "Linux to its init, 1.6 of bare");
-        boot_outcome(r, MEASURE_LINUX_STUB, MEASURE_LINUX_BARE, 1.6, t);
+        strcpy(t->what, "Linux to its init, 2.2 of bare");
+        boot_outcome(r, MEASURE_LINUX_STUB, MEASURE_LINUX_BARE, 2.2, t);
         break;
     case TARGET_IMAGE:
         s = &r->measure[MEASURE_IMAGE];

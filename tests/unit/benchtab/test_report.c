@@ -124,7 +124,7 @@ static void test_targets(void **state)
     assert_true(target_met("the same without devices", &present));
     assert_false(target_met("boot to first line, half of Xen's", &present));
     assert_true(present);
-    assert_true(target_met("Linux to its init, 1.6 of bare", &present));
+    assert_true(target_met("Linux to its init, 2.2 of bare", &present));
     assert_false(target_met("Linux to its init, half of Xen's", &present));
     assert_true(present);
     assert_false(target_met("idle guest's host CPU", &present));
