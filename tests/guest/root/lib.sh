@@ -40,6 +40,15 @@ until_line() {
     done
 }
 
+# counts_on N: until the bystander has counted that much further, 100 ms each time.
+counts_on() {
+    before=$(grep -ac '^(d1) count' "$out")
+    until [ "$(grep -ac '^(d1) count' "$out")" -ge $((before + $1)) ]; do
+        kill -0 "$pid" 2>/dev/null || fail "the machine ended"
+        sleep 0.1
+    done
+}
+
 # audited NAME: every use of its pages is counted again while it runs.
 audited() {
     ctl audit "$1" >"$tmp/audit" || fail "no audit of $1"
@@ -52,11 +61,7 @@ over() {
         ctl destroy "$name" 2>/dev/null || :
         ctl wait "$name" ended || fail "$name does not end"
     done
-    before=$(grep -ac '^(d1) count' "$out")
-    until [ "$(grep -ac '^(d1) count' "$out")" -gt $((before + 3)) ]; do
-        kill -0 "$pid" 2>/dev/null || fail "the machine ended"
-        sleep 0.1
-    done
+    counts_on 3
     ctl destroy bystander
     got=0
     wait "$pid" || got=$?
