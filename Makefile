@@ -69,7 +69,7 @@ check: ## unit tests and system tests; ends with "N passed, N failed, N skipped"
 	@+$(SUBMAKE) all unit-tests $(B)/pvkit.iso
 	@sh tests/run.sh $(UNIT_TESTS)
 
-check-long: ## tests that take long: the self-test in Bochs, disks under kill -9, a whole Debian
+check-long: ## tests that take long: the self-test in Bochs, disks under kill -9, a whole Debian, stress-ng
 	@sh tools/deps.sh build run xen check long
 	@echo "building into $(B)/"
 	@+$(SUBMAKE) all $(B)/pvkit.iso

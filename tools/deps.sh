@@ -53,6 +53,7 @@ wants() {
 		debootstrap command debootstrap
 		iperf3 command iperf3
 		bochs command bochs
+		stress-ng command stress-ng
 		bochsbios file /usr/share/bochs/BIOS-bochs-latest
 		END
         ;;
