@@ -12,10 +12,11 @@ B=${B:-build}
 O=${O:-out}
 export B O
 folder=tests/system
+limit=600 # seconds
 pattern='*'
 while :; do
     case ${1:-} in
-    --long) folder=tests/long ;;
+    --long) folder=tests/long limit=3600 ;;
     --only) pattern="*$2*" && shift ;;
     *) break ;;
     esac
@@ -73,7 +74,7 @@ run_system() {
     note=${2:-}
     log=$logs/$name.log
     start=$(now_ms)
-    timeout -k 5 600 sh "$1" >"$log" 2>&1 </dev/null
+    timeout -k 5 "$limit" sh "$1" >"$log" 2>&1 </dev/null
     status=$?
     took=$(($(now_ms) - start))
     case $status in
