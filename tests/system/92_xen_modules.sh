@@ -1,0 +1,31 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+# Our modules in a stock Linux domU on Xen 4.17, with Linux's xen-blkback and xen-netback, which lose
+# and find the disk again while it is written to; a second disk comes and goes.
+. tests/system/lib.sh
+need_linux
+need_lab
+modules=$(need_modules) || skip "no headers of Debian's cloud kernel"
+cat >"$tmp/dom0.sh" <<'END'
+. /lab/lib.sh
+dd if=/dev/urandom of=/tmp/data bs=1M count=8 2>/dev/null
+echo "SUM $(sha256sum </tmp/data | cut -c1-16)"
+printf '#!/bin/sh\nsha256sum >/tmp/sum\n' >/tmp/take
+chmod 755 /tmp/take
+nc -l -p 5000 -e cat /tmp/data &
+nc -l -p 5001 -e /tmp/take &
+wait_line 1 '^WRITING' && vbd unbind 1 && vbd bind 1 && echo RESTARTED
+wait_end 1
+echo "TOOK $(cut -c1-16 /tmp/sum)"
+END
+sh tests/xen/initrd.sh "$tmp/initrd" tests/xen/modules_guest.sh "$modules"/pv_*.ko
+expect 0 sh tests/xen/lab.sh run --timeout 500 --smp 2 --dom0 "$tmp/dom0.sh" \
+    --memory 256 --vcpus 2 --net --disk ram:32 --kernel "$LINUX" --ramdisk "$tmp/initrd" \
+    --cmdline "console=hvc0 quiet panic=1 me=10.0.2.101 peer=10.0.2.2"
+modules_worked ''
+sum=$(sed -n 's/^SUM //p' "$out")
+[ -n "$sum" ] || fail "nothing was sent"
+has "^GOT $sum"
+has "^TOOK $sum"
+has '^RESTARTED'
+pass
