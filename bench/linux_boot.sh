@@ -6,6 +6,7 @@
 # Wall time, so they take turns and the best of three counts for each. The kernel is the ELF file in all of
 # them, so that none unpacks it; each has 256 MiB, bare 512.
 set -u
+cd "$(dirname "$0")/.." || exit 2
 B=${B:-build}
 linux=$B/xen/linux.elf
 tmp=$(mktemp -d)
@@ -19,31 +20,14 @@ printf '#!/busybox sh\necho INIT RUNS\n/busybox poweroff -f\n' >"$tmp/root/init"
 chmod 755 "$tmp/root/init"
 (cd "$tmp/root" && find . | cpio -o -H newc --quiet) | gzip -1 >"$tmp/initrd"
 
-# first_line COMMAND...: print the milliseconds, or fail.
-first_line() {
-    began=$(date +%s%N)
-    "$@" >"$tmp/lines" 2>/dev/null </dev/null &
-    pid=$!
-    found=
-    while IFS= read -r line; do
-        case $line in *"INIT RUNS"*)
-            [ -n "$found" ] || found=$(date +%s%N)
-            ;;
-        esac
-    done <"$tmp/lines"
-    wait "$pid"
-    [ -n "$found" ] || return 1
-    echo $(((found - began) / 1000000))
-}
-
-best() { sort -n "$1" 2>/dev/null | head -n 1; }
+. bench/first_line.sh
 
 domain() { # COMMAND...
-    first_line "$@" --timeout 200 --memory 256 --kernel "$linux" --ramdisk "$tmp/initrd" --cmdline "console=hvc0 quiet panic=-1"
+    first_line "INIT RUNS" "$@" --timeout 200 --memory 256 --kernel "$linux" --ramdisk "$tmp/initrd" --cmdline "console=hvc0 quiet panic=-1"
 }
 
 for _ in 1 2 3; do
-    first_line sh tools/bare.sh --timeout 200 --initrd "$tmp/initrd" "$linux" "console=ttyS0 quiet panic=-1" >>"$tmp/bare"
+    first_line "INIT RUNS" sh tools/bare.sh --timeout 200 --initrd "$tmp/initrd" "$linux" "console=ttyS0 quiet panic=-1" >>"$tmp/bare"
     domain "$B/hvrun" >>"$tmp/stub"
     domain sh tests/xen/lab.sh run >>"$tmp/xen"
 done
