@@ -38,6 +38,25 @@ const json_t *data_linux(const json_t *root, const char *env, const char *op, co
     return find(root, "linux", NULL, env, op, figure);
 }
 
+const char *data_linux_op(const json_t *root, size_t nth)
+{
+    const json_t *rows = json_object_get(root, "linux"), *row;
+    const char *last = "";
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+    {
+        const char *op = json_string_value(json_object_get(row, "op"));
+
+        if (!op || !strcmp(op, last))
+            continue;
+        if (!nth--)
+            return op;
+        last = op;
+    }
+    return NULL;
+}
+
 double data_number(const json_t *v)
 {
     return json_is_number(v) ? json_number_value(v) : -1;

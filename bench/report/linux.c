@@ -38,11 +38,19 @@ static const struct {
     {"mmap", "mmap", true},
     {"protection_fault", "fault, protection", true},
     {"page_fault", "fault, page", true},
-    {"tcp_echo", "TCP, byte and back", false},
-    {"tcp_1m", "TCP, 1 MiB", false},
-    {"disk_read_4k", "disk, 4 KiB read", false},
-    {"disk_read_1m", "disk, 1 MiB read", false},
-    {"disk_write_1m", "disk, 1 MiB write", false},
+    {"blk_read4k_qd1", "disk, 4 KiB read, 1 deep", false},
+    {"blk_write4k_qd1", "disk, 4 KiB write, 1 deep", false},
+    {"blk_read4k_qd32", "disk, 4 KiB read, 32 deep", false},
+    {"blk_write4k_qd32", "disk, 4 KiB write, 32 deep", false},
+    {"blk_read64k", "disk, 64 KiB read", false},
+    {"blk_write64k", "disk, 64 KiB write", false},
+    {"blk_read1m", "disk, 1 MiB read", false},
+    {"blk_write1m", "disk, 1 MiB write", false},
+    {"net_echo_1", "TCP, byte and back", false},
+    {"net_stream_64", "TCP, 64 B written", false},
+    {"net_stream_1500", "TCP, 1,500 B written", false},
+    {"net_stream_64k", "TCP, 64 KiB written", false},
+    {"net_receive_64k", "TCP, 64 KiB received", false},
 };
 #define NR_OPS ((int)(sizeof(ops) / sizeof(ops[0])))
 
@@ -98,17 +106,37 @@ static void put_cell(FILE *out, const json_t *root, int env, const char *op, con
     free(exact);
 }
 
-/* Is the row known in any environment? */
-static bool is_known(const json_t *root, const char *op, const char *which)
+static const char *label(const char *op)
 {
+    for (int i = 0; i < NR_OPS; i++)
+        if (!strcmp(ops[i].op, op))
+            return ops[i].label;
+    return op;
+}
+
+/* A row, if any environment has a figure for it. */
+static void put_row(FILE *out, const json_t *root, const char *op, const char *which)
+{
+    double pv = figure(root, 4, op, which), xen = figure(root, 5, op, which);
+    bool known = false;
+
     for (int e = 0; e < NR_ENVS; e++)
-        if (figure(root, e, op, which) >= 0)
-            return true;
-    return false;
+        known |= figure(root, e, op, which) >= 0;
+    if (!known)
+        return;
+    fprintf(out, "<tr><td>%s</td>", label(op));
+    for (int e = 0; e < NR_ENVS; e++)
+        put_cell(out, root, e, op, which);
+    if (pv >= 0 && xen > 0)
+        fprintf(out, "<td>%.2f</td></tr>\n", pv / xen);
+    else
+        fputs("<td class=\"none\">–</td></tr>\n", out);
 }
 
 static void put_table(FILE *out, const json_t *root, const char *which, const char *caption)
 {
+    const char *op;
+
     fprintf(out,
             "<div class=\"scroll\"><table><caption class=\"note\">%s</caption><thead><tr>"
             "<th></th>",
@@ -116,19 +144,8 @@ static void put_table(FILE *out, const json_t *root, const char *which, const ch
     for (int e = 0; e < NR_ENVS; e++)
         fprintf(out, "<th>%s</th>", envs[e].title);
     fputs("<th>PV / Xen</th></tr></thead><tbody>\n", out);
-    for (int i = 0; i < NR_OPS; i++) {
-        double pv = figure(root, 4, ops[i].op, which), xen = figure(root, 5, ops[i].op, which);
-
-        if (!is_known(root, ops[i].op, which))
-            continue;
-        fprintf(out, "<tr><td>%s</td>", ops[i].label);
-        for (int e = 0; e < NR_ENVS; e++)
-            put_cell(out, root, e, ops[i].op, which);
-        if (pv >= 0 && xen > 0)
-            fprintf(out, "<td>%.2f</td></tr>\n", pv / xen);
-        else
-            fputs("<td class=\"none\">–</td></tr>\n", out);
-    }
+    for (size_t i = 0; (op = data_linux_op(root, i)); i++)
+        put_row(out, root, op, which);
     fputs("</tbody></table></div>\n", out);
 }
 

@@ -28,6 +28,9 @@ const json_t *data_io(const json_t *root, const char *count, const char *env, co
                       const char *figure);
 const json_t *data_cpu(const json_t *root, const char *env, const char *op, const char *figure);
 const json_t *data_linux(const json_t *root, const char *env, const char *op, const char *figure);
+/* The nth of the operations that Linux did, in the order of the file (its rows follow one another).
+ */
+const char *data_linux_op(const json_t *root, size_t nth);
 /* As a number, -1 if there is none. */
 double data_number(const json_t *v);
 

@@ -45,7 +45,11 @@ mkdir "$linux"
 for run in "bare 300 1000" "container 310.5 1200" "pv 400 9000" "xen-pv 900.25 12000"; do
     # shellcheck disable=SC2086 # splitting into words is the point
     set -- $run
-    { line null_call "$2" 0 0 1 && line stat "$((${2%.*} + 3000))" 0 0 1; } >"$linux/count.$1.log"
+    {
+        line null_call "$2" 0 0 1
+        line stat "$((${2%.*} + 3000))" 0 0 1
+        line blk_read4k_qd1 "$2" 0 4096 1
+    } >"$linux/count.$1.log"
     line null_call 1 0 0 "$3" >"$linux/time.$1.log"
 done
 echo "no processor" >"$linux/count.fv.reason"
