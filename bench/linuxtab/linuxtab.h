@@ -46,6 +46,16 @@ double lt_added(const struct lt_row *row);
 /* print.c: the tables. */
 void lt_print(const struct lt_report *r, FILE *out);
 
+/* paper.c: what the paper that introduced Xen printed of an operation, microseconds. */
+struct lt_paper {
+    const char *op;
+    double linux_up, xen;
+};
+/* The ith row; NULL behind the last. */
+const struct lt_paper *lt_paper(size_t i);
+/* Its ratios beside those of this run. */
+void lt_print_paper(const struct lt_report *r, FILE *out);
+
 /* targets.c: outcome i of the targets; false behind the last. None is `present` without Xen. */
 struct lt_target {
     char what[80];
@@ -56,8 +66,8 @@ bool lt_target(const struct lt_report *r, size_t i, struct lt_target *t);
 /* Print all; how many were missed. */
 int lt_targets(const struct lt_report *r, FILE *out);
 
-/* write.c: put them into the file that benchtab wrote, as "linux", "linux_targets" and
- * "linux_missing". False if it cannot be read or written. */
+/* write.c: put them into the file that benchtab wrote, as "linux", "linux_targets",
+ * "linux_missing" and "linux_paper". False if it cannot be read or written. */
 bool lt_write(const struct lt_report *r, const char *path);
 
 #endif

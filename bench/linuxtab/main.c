@@ -22,6 +22,8 @@ int main(int argc, char **argv)
     }
     lt_print(report, stdout);
     if (check)
+        lt_print_paper(report, stdout);
+    if (check)
         missed = lt_targets(report, stdout);
     if (!lt_write(report, argv[2 + check]))
         return 2;

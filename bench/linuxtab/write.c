@@ -47,6 +47,17 @@ static json_t *gone_json(const struct lt_report *r)
     return gone;
 }
 
+static json_t *paper_json(void)
+{
+    json_t *paper = json_array();
+    const struct lt_paper *p;
+
+    for (size_t i = 0; (p = lt_paper(i)); i++)
+        json_array_append_new(paper, json_pack("{s:s, s:f, s:f}", "op", p->op, "linux_us",
+                                               p->linux_up, "xen_us", p->xen));
+    return paper;
+}
+
 bool lt_write(const struct lt_report *r, const char *path)
 {
     json_t *root = json_load_file(path, 0, NULL);
@@ -57,6 +68,7 @@ bool lt_write(const struct lt_report *r, const char *path)
     json_object_set_new(root, "linux", rows_json(r));
     json_object_set_new(root, "linux_targets", targets_json(r));
     json_object_set_new(root, "linux_missing", gone_json(r));
+    json_object_set_new(root, "linux_paper", paper_json());
     good = json_dump_file(root, path, JSON_INDENT(1) | JSON_REAL_PRECISION(10)) == 0;
     json_decref(root);
     if (!good)

@@ -149,6 +149,42 @@ static void put_table(FILE *out, const json_t *root, const char *which, const ch
     fputs("</tbody></table></div>\n", out);
 }
 
+static void put_quotient(FILE *out, double over, double under)
+{
+    if (over >= 0 && under > 0)
+        fprintf(out, "<td>%.2f</td>", over / under);
+    else
+        fputs("<td class=\"none\">–</td>", out);
+}
+
+/* Rows of the paper that were measured here, too. */
+static void put_paper(FILE *out, const json_t *root)
+{
+    const json_t *paper = json_object_get(root, "linux_paper"), *row;
+    size_t i;
+
+    fputs("<div class=\"scroll\"><table><caption class=\"note\">Para-virtualized by bare: the "
+          "paper’s microseconds of 2003, where a system call of a 32-bit process did not pass the "
+          "hypervisor, and instructions here, where it does</caption><thead><tr><th></th>"
+          "<th>paper’s Xen</th><th>Xen 4.17</th><th>hv-stub</th></tr></thead><tbody>\n",
+          out);
+    json_array_foreach(paper, i, row)
+    {
+        const char *op = json_string_value(json_object_get(row, "op"));
+        double bare = op ? figure(root, 0, op, "instructions") : -1;
+
+        if (bare < 0)
+            continue;
+        fprintf(out, "<tr><td>%s</td>", label(op));
+        put_quotient(out, data_number(json_object_get(row, "xen_us")),
+                     data_number(json_object_get(row, "linux_us")));
+        put_quotient(out, figure(root, 5, op, "instructions"), bare);
+        put_quotient(out, figure(root, 4, op, "instructions"), bare);
+        fputs("</tr>\n", out);
+    }
+    fputs("</tbody></table></div>\n", out);
+}
+
 bool linux_put(FILE *out, const json_t *root)
 {
     bool good;
@@ -165,6 +201,7 @@ bool linux_put(FILE *out, const json_t *root)
           out);
     good = put_ratios(out, root);
     put_table(out, root, "instructions", "Instructions per operation");
+    put_paper(out, root);
     if (data_number(data_linux(root, "pv", "null_call", "ns")) >= 0) {
         fputs("<p>By the clock, software emulation punishes PV: a change of address space, two for "
               "each of its system calls, makes the emulator translate every page anew. Only the "

@@ -59,9 +59,12 @@ has '^null_call  *1.00  *1.20  *-  *-  *9.00  *12.00  *0.75'
 has 'not measured: count.fv: no processor'
 expect 1 "$B/linuxtab" --check "$linux" "$tmp/bench.json"
 has 'null_call: instructions, hv-stub / Xen  *0.44  met'
+has '^null_call  *1.02  *3.00  *1.33'
 has 'stat: instructions that PV adds, hv-stub / Xen  *0.17  met'
 has 'fork: .*MISSED: no result'
 expect 0 "$B/report" "$tmp/bench.json" "$tmp/report.html"
+grep -q '<tr><td>null call</td><td>1.02</td><td>3.00</td><td>1.33</td></tr>' "$tmp/report.html" ||
+    fail "the paper's ratio is not shown"
 expect 0 sh tests/report.sh "$tmp/bench.json" "$tmp/report.html"
 has '^[5-9] charts, [1-9][0-9]* figures'
 # A page that says something else than the file is found out.
