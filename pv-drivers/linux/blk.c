@@ -5,7 +5,6 @@
 #include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/scatterlist.h>
-#include <xen/xen.h>
 
 #include "blkfront.h"
 #include "compat.h"
@@ -229,8 +228,7 @@ static int make_disk(struct blk_dev *d)
 
     if (rc)
         return rc;
-    if (kstrtouint(kbasename(d->port.xdev->nodename), 10, &vdev))
-        rc = -EINVAL;
+    rc = front_number(&d->port, &vdev);
     if (!rc) {
         d->disk = compat_alloc_disk(&d->set, d, info, SEGMENTS, MAX_SECTORS);
         rc = PTR_ERR_OR_ZERO(d->disk);
@@ -243,7 +241,7 @@ static int make_disk(struct blk_dev *d)
     d->disk->private_data = d;
     name_disk(d->disk, vdev);
     set_up(d);
-    rc = device_add_disk(&d->port.xdev->dev, d->disk, NULL);
+    rc = device_add_disk(d->port.device, d->disk, NULL);
     if (!rc)
         return 0;
     d->disk->private_data = NULL; /* ours to free */
@@ -290,7 +288,7 @@ static bool let_go(struct blk_dev *d)
 {
     for (unsigned int ms = 0; pv_blk_abandon(d->blk); ms += 10) {
         if (ms >= PATIENCE_MS) {
-            dev_err(&d->port.xdev->dev, "the back-end keeps pages of %u requests\n",
+            dev_err(d->port.device, "the back-end keeps pages of %u requests\n",
                     pv_blk_pending(d->blk));
             return false;
         }
@@ -318,45 +316,37 @@ static bool busy(struct port_dev *port)
     return atomic_read(&blk_dev_of(port)->openers);
 }
 
-static const struct front_ops ops = {publish, connect, stop, disconnect, abandon, busy, false};
+static const struct front_ops ops = {
+    .publish = publish,
+    .connect = connect,
+    .stop = stop,
+    .disconnect = disconnect,
+    .abandon = abandon,
+    .busy = busy,
+};
 
-static int probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
+static struct port_dev *probe(struct device *device)
 {
     struct blk_dev *d = kzalloc(sizeof(*d), GFP_KERNEL);
     struct pv_blk_config config = {
         .ring_order = ring_order, .segments = segments, .event = on_event, .data = d};
 
     if (!d)
-        return -ENOMEM;
+        return ERR_PTR(-ENOMEM);
     d->queues = clamp(max_queues, 1u, num_online_cpus());
     config.queues = d->queues;
-    front_begin(&d->port, xdev, &ops);
+    front_begin(&d->port, device, &ops);
     d->blk = pv_blk_new(&d->port, &config);
     if (!d->blk) {
         kfree(d);
-        return -ENOMEM;
+        return ERR_PTR(-ENOMEM);
     }
-    dev_set_drvdata(&xdev->dev, d);
-    return 0;
+    return &d->port;
 }
 
-static void changed(struct xenbus_device *xdev, enum xenbus_state state)
+static void remove(struct port_dev *port)
 {
-    struct blk_dev *d = dev_get_drvdata(&xdev->dev);
-
-    front_step(&d->port);
-}
-
-static int resume(struct xenbus_device *xdev)
-{
-    struct blk_dev *d = dev_get_drvdata(&xdev->dev);
-
-    return front_resume(&d->port);
-}
-
-static void remove(struct xenbus_device *xdev)
-{
-    struct blk_dev *d = dev_get_drvdata(&xdev->dev);
+    struct blk_dev *d = blk_dev_of(port);
 
     front_end(&d->port);
     if (pv_blk_pending(d->blk))
@@ -370,25 +360,23 @@ static void remove(struct xenbus_device *xdev)
     }
 }
 
-static const struct xenbus_device_id ids[] = {{"vbd"}, {""}};
-
-static struct xenbus_driver driver = {
-    .ids = ids,
+static struct front_driver driver = {
+    .type = "vbd",
+    .name = KBUILD_MODNAME,
+    .owner = THIS_MODULE,
     .probe = probe,
     .remove = remove,
-    .resume = resume,
-    .otherend_changed = changed,
 };
 
 static int __init blk_module(void)
 {
-    return xen_domain() ? xenbus_register_frontend(&driver) : -ENODEV;
+    return front_register(&driver);
 }
 module_init(blk_module);
 
 static void __exit blk_module_end(void)
 {
-    xenbus_unregister_driver(&driver);
+    front_unregister(&driver);
 }
 module_exit(blk_module_end);
 

@@ -5,6 +5,7 @@
  */
 #include <linux/delay.h>
 #include <linux/module.h>
+#include <xen/interface/io/xenbus.h>
 #include <xen/xen.h>
 
 #include "front.h"
@@ -14,9 +15,15 @@
 #define COMEBACKS   16   /* closings by the back-end in a row, without a connection between them */
 #define PATIENCE_MS 5000 /* for a back-end to let go */
 
-static unsigned int read_state(struct port_dev *dev)
+/* A number in the back-end's directory; `otherwise` if there is none. */
+static unsigned int read_number(struct port_dev *dev, const char *key, unsigned int otherwise)
 {
-    return xenbus_read_driver_state(dev->xdev->otherend);
+    char text[12];
+    unsigned int n;
+
+    if (port_store_read(dev, PORT_THEIRS, key, text, sizeof(text)) || kstrtouint(text, 10, &n))
+        return otherwise;
+    return n;
 }
 
 static bool begins(unsigned int state)
@@ -30,16 +37,13 @@ static bool comes_back(struct port_dev *dev, unsigned int theirs)
     if (dev->ending || dev->comebacks == COMEBACKS ||
         (theirs != XenbusStateClosing && theirs != XenbusStateClosed))
         return false;
-    return xenbus_read_unsigned(dev->xdev->otherend, "online", 0) == 1;
+    return read_number(dev, "online", 0) == 1;
 }
 
-static void become(struct port_dev *dev, enum xenbus_state state)
+static void become(struct port_dev *dev, unsigned int state)
 {
     dev->mine = state;
-    if (state == XenbusStateClosed)
-        xenbus_frontend_closed(dev->xdev);
-    else
-        xenbus_switch_state(dev->xdev, state);
+    front_bus()->set_state(dev, state);
 }
 
 static void disconnect(struct port_dev *dev)
@@ -52,25 +56,26 @@ static void disconnect(struct port_dev *dev)
 static void fail(struct port_dev *dev, int error, const char *what)
 {
     dev->ending = true;
-    xenbus_dev_fatal(dev->xdev, error, "%s", what); /* becomes Closing */
+    front_bus()->fail(dev, error, what);
     dev->mine = XenbusStateClosing;
 }
 
 static void do_publish(struct port_dev *dev)
 {
-    struct xenbus_transaction tx;
+    const struct front_bus *bus = front_bus();
+    u32 tx;
     int rc;
 
     dev->live = true;
     do {
-        rc = xenbus_transaction_start(&tx);
+        rc = bus->begin(dev, &tx);
         if (rc)
             break;
-        rc = dev->ops->publish(dev, tx.id);
+        rc = dev->ops->publish(dev, tx);
         if (rc)
-            xenbus_transaction_end(tx, 1);
+            bus->end(dev, tx, false);
         else
-            rc = xenbus_transaction_end(tx, 0);
+            rc = bus->end(dev, tx, true);
     } while (rc == -EAGAIN);
     if (rc) {
         fail(dev, rc, "publishing the device's parameters");
@@ -160,7 +165,7 @@ void front_step(struct port_dev *dev)
 {
     mutex_lock(&dev->lock);
     for (unsigned int i = 0; i < STEPS; i++) {
-        unsigned int theirs = read_state(dev);
+        unsigned int theirs = read_number(dev, "state", XenbusStateUnknown);
         enum pvk_xenbus_action action;
 
         dev->unheard &= begins(theirs);
@@ -198,15 +203,14 @@ static void broken_work(struct work_struct *work)
     front_step(dev);
 }
 
-void front_begin(struct port_dev *dev, struct xenbus_device *xdev, const struct front_ops *ops)
+void front_begin(struct port_dev *dev, struct device *device, const struct front_ops *ops)
 {
-    dev->xdev = xdev;
+    dev->device = device;
     dev->ops = ops;
-    dev->mine = XenbusStateInitialising;
     mutex_init(&dev->lock);
     INIT_WORK(&dev->step, step_work);
     INIT_WORK(&dev->broken, broken_work);
-    xenbus_switch_state(xdev, XenbusStateInitialising); /* it is Closed after an earlier driver */
+    become(dev, XenbusStateInitialising); /* it is Closed after an earlier driver */
 }
 EXPORT_SYMBOL_GPL(front_begin);
 
@@ -249,9 +253,26 @@ void front_end(struct port_dev *dev)
 }
 EXPORT_SYMBOL_GPL(front_end);
 
+void front_look(struct port_dev *dev)
+{
+    mutex_lock(&dev->lock);
+    if (!dev->gone)
+        dev->ops->look(dev);
+    mutex_unlock(&dev->lock);
+}
+EXPORT_SYMBOL_GPL(front_look);
+
+int front_number(const struct port_dev *dev, unsigned int *number)
+{
+    const char *dash = strrchr(dev_name(dev->device), '-');
+
+    return dash ? kstrtouint(dash + 1, 10, number) : -EINVAL;
+}
+EXPORT_SYMBOL_GPL(front_number);
+
 static int __init front_module(void)
 {
-    return xen_domain() ? 0 : -ENODEV;
+    return xen_domain() ? front_use(&front_xen) : 0;
 }
 module_init(front_module);
 

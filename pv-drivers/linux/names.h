@@ -36,6 +36,15 @@
 #define front_step_later    pvkit_front_step_later
 #define front_resume        pvkit_front_resume
 #define front_end           pvkit_front_end
+#define front_number        pvkit_front_number
+#define front_watch         pvkit_front_watch
+#define front_unwatch       pvkit_front_unwatch
+#define front_look          pvkit_front_look
+#define front_register      pvkit_front_register
+#define front_unregister    pvkit_front_unregister
+#define front_use           pvkit_front_use
+#define front_unuse         pvkit_front_unuse
+#define front_bus           pvkit_front_bus
 #define store_number        pvkit_store_number
 #define store_limit         pvkit_store_limit
 #define store_put           pvkit_store_put

@@ -5,7 +5,6 @@
 #include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
-#include <xen/xen.h>
 
 #include "net_linux.h"
 
@@ -98,16 +97,12 @@ static void set_carrier(struct net_dev *d)
         netif_carrier_off(d->ndev);
 }
 
-static void carrier_changed(struct xenbus_watch *watch, const char *path, const char *token)
+static void look(struct port_dev *port)
 {
-    struct net_dev *d = container_of(watch, struct net_dev, carrier);
+    struct net_dev *d = net_dev_of(port);
 
-    mutex_lock(&d->port.lock);
-    if (!d->port.gone) {
-        pv_net_update(d->net);
-        set_carrier(d);
-    }
-    mutex_unlock(&d->port.lock);
+    pv_net_update(d->net);
+    set_carrier(d);
 }
 
 static int appear(struct net_dev *d)
@@ -117,9 +112,7 @@ static int appear(struct net_dev *d)
     if (rc)
         return rc;
     d->registered = true;
-    if (xenbus_watch_pathfmt(d->port.xdev, &d->carrier, NULL, carrier_changed, "%s/carrier",
-                             d->port.xdev->otherend))
-        d->carrier.node = NULL;
+    front_watch(&d->port, "carrier");
     return 0;
 }
 
@@ -168,7 +161,7 @@ static void abandon(struct port_dev *port)
 
     for (unsigned int ms = 0; pv_net_abandon(d->net); ms += 10) {
         if (ms >= PATIENCE_MS) {
-            dev_err(&port->xdev->dev, "the back-end keeps pages of frames\n");
+            dev_err(port->device, "the back-end keeps pages of frames\n");
             d->held = true;
             __module_get(THIS_MODULE);
             return;
@@ -178,7 +171,15 @@ static void abandon(struct port_dev *port)
     set_carrier(d);
 }
 
-static const struct front_ops ops = {publish, connect, stop, disconnect, abandon, NULL, true};
+static const struct front_ops ops = {
+    .publish = publish,
+    .connect = connect,
+    .stop = stop,
+    .disconnect = disconnect,
+    .abandon = abandon,
+    .look = look,
+    .at_once = true,
+};
 
 static void set_up(struct net_dev *d, struct net_device *ndev, struct device *parent)
 {
@@ -201,7 +202,7 @@ static void set_up(struct net_dev *d, struct net_device *ndev, struct device *pa
     }
 }
 
-static int probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
+static struct port_dev *probe(struct device *device)
 {
     unsigned int queues = clamp(max_queues, 1u, num_online_cpus());
     struct pv_net_config config = {
@@ -209,52 +210,33 @@ static int probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
     struct net_device *ndev =
         alloc_etherdev_mqs(struct_size((struct net_dev *)0, q, queues), queues, queues);
     struct net_dev *d;
-    int rc = -ENOMEM;
 
     if (!ndev)
-        return rc;
+        return ERR_PTR(-ENOMEM);
     d = config.data = netdev_priv(ndev);
     d->ndev = ndev;
     d->queues = queues;
-    front_begin(&d->port, xdev, &ops);
+    front_begin(&d->port, device, &ops);
     ndev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
     if (!ndev->tstats)
         goto free_device;
     d->net = pv_net_new(&d->port, &config);
     if (!d->net)
         goto free_stats;
-    set_up(d, ndev, &xdev->dev);
-    dev_set_drvdata(&xdev->dev, d);
-    return 0;
+    set_up(d, ndev, device);
+    return &d->port;
 free_stats:
     free_percpu(ndev->tstats);
 free_device:
     free_netdev(ndev);
-    return rc;
+    return ERR_PTR(-ENOMEM);
 }
 
-static void changed(struct xenbus_device *xdev, enum xenbus_state state)
+static void remove(struct port_dev *port)
 {
-    struct net_dev *d = dev_get_drvdata(&xdev->dev);
+    struct net_dev *d = net_dev_of(port);
 
-    front_step(&d->port);
-}
-
-static int resume(struct xenbus_device *xdev)
-{
-    struct net_dev *d = dev_get_drvdata(&xdev->dev);
-
-    return front_resume(&d->port);
-}
-
-static void remove(struct xenbus_device *xdev)
-{
-    struct net_dev *d = dev_get_drvdata(&xdev->dev);
-
-    if (d->carrier.node) {
-        unregister_xenbus_watch(&d->carrier);
-        kfree(d->carrier.node);
-    }
+    front_unwatch(port);
     if (d->registered)
         unregister_netdev(d->ndev);
     d->registered = false;
@@ -266,25 +248,23 @@ static void remove(struct xenbus_device *xdev)
     free_netdev(d->ndev);
 }
 
-static const struct xenbus_device_id ids[] = {{"vif"}, {""}};
-
-static struct xenbus_driver driver = {
-    .ids = ids,
+static struct front_driver driver = {
+    .type = "vif",
+    .name = KBUILD_MODNAME,
+    .owner = THIS_MODULE,
     .probe = probe,
     .remove = remove,
-    .resume = resume,
-    .otherend_changed = changed,
 };
 
 static int __init net_module(void)
 {
-    return xen_domain() ? xenbus_register_frontend(&driver) : -ENODEV;
+    return front_register(&driver);
 }
 module_init(net_module);
 
 static void __exit net_module_end(void)
 {
-    xenbus_unregister_driver(&driver);
+    front_unregister(&driver);
 }
 module_exit(net_module_end);
 

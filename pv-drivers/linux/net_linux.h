@@ -21,7 +21,6 @@ struct net_dev {
     struct port_dev port; /* first */
     struct pv_net *net;
     struct net_device *ndev;
-    struct xenbus_watch carrier; /* node NULL: is not watched */
     bool registered;
     bool held;           /* the back-end does not let go */
     unsigned int queues; /* there are; pv_net_info() has those in use */
