@@ -33,12 +33,14 @@ HVU_MEMORY_TESTS := $(addprefix $(HVU)/test_, control disk job palloc frame audi
 $(HVU_MEMORY_TESTS): $(HVU)/%: $(HVU)/tests/unit/hv/%.o $(HVU_MEMORY_OBJS)
 	$(HOSTCC) -fsanitize=address,undefined -pthread -o $@ $^ -lcmocka
 
-$(B)/fuzz/fuzz_control: tests/fuzz/fuzz_control.c $(HVU_MEMORY)
+HVU_FUZZ := $(addprefix $(B)/fuzz/fuzz_, control evtchn)
+
+$(HVU_FUZZ): $(B)/fuzz/%: tests/fuzz/%.c $(HVU_MEMORY)
 	@mkdir -p $(@D)
 	clang $(HOST_CFLAGS) $(filter-out -fsanitize=%,$(HVU_FLAGS)) -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -MF $@.d -o $@ $(filter %.c,$^) -lcmocka
 
-FUZZ_TESTS += $(B)/fuzz/fuzz_control
+FUZZ_TESTS += $(HVU_FUZZ)
 UNIT_TESTS += $(HVU_SERVICE_TESTS)
 UNIT_TESTS += $(HVU_MEMORY_TESTS)
 -include $(HVU_MEMORY_OBJS:.o=.d) $(patsubst $(HVU)/%,$(HVU)/tests/unit/hv/%.d,$(HVU_MEMORY_TESTS))
