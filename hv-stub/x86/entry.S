@@ -251,7 +251,7 @@ gs_load_refused:                /* the fault went through exception_in_hv: GS is
         mov     $1, %eax
         ret
         .pushsection .fixup_table, "a"
-        .quad   gs_load_insn, gs_load_refused
+        .long   gs_load_insn - ., gs_load_refused - .
         .popsection
 
 /* An exception at CPL 0. hv_exception() returns to continue at the frame's RIP, with GS as we need it. */
@@ -339,7 +339,10 @@ no_kernel_stack:
         jmp     exit_to_guest
 
 /* INT 0x80, the one software interrupt whose gate is open to the guest. */
+        .globl int80_entry
 int80_entry:
+        pushq   $0
+        movl    $0x80, 4(%rsp)
         swapgs
         push_gprs
         cld
@@ -347,20 +350,24 @@ int80_entry:
         call    pv_int80
         jmp     exit_to_guest
 
-/* Interrupts, from the guest or from idle and arch_irq_window(). */
+/* Interrupts, from the guest or from idle and arch_irq_window(). The vector is on the stack, sign-extended
+ * from a byte, where an error code would be. */
+        .macro take_vector
+        push_gprs
+        cld
+        movzbl  UREGS_ERROR(%rsp), %edi
+        mov     %edi, UREGS_VECTOR(%rsp)
+        .endm
+
         .balign 16
 interrupt_entry:
         testb   $3, 16(%rsp)
         jz      1f
         swapgs
-        push_gprs
-        cld
-        mov     UREGS_VECTOR(%rsp), %edi
+        take_vector
         call    interrupt_dispatch
         jmp     exit_to_guest
-1:      push_gprs
-        cld
-        mov     UREGS_VECTOR(%rsp), %edi
+1:      take_vector
         call    interrupt_dispatch
         pop_gprs
         iretq
@@ -380,12 +387,12 @@ entry run_on_stack
         call    *%rsi
         ud2
 
-/* One stub of 16 bytes per vector: trap_stubs + 16 * vector. */
+/* Exceptions leave error code and vector in one word. */
         .balign 16
-        .globl trap_stubs
-trap_stubs:
+        .globl exception_stubs, interrupt_stubs
+exception_stubs:
         vec = 0
-        .rept 256
+        .rept 32
         .balign 16
         .if (vec != 8) && ((vec < 10) || (vec > 14)) && (vec != 17) && (vec != 21) && (vec != 29) && (vec != 30)
         pushq   $0
@@ -393,14 +400,24 @@ trap_stubs:
         movl    $vec, 4(%rsp)
         .if vec == 14
         jmp     page_fault_entry
-        .elseif vec < 32
-        jmp     exception_entry
-        .elseif vec == 0x80
-        jmp     int80_entry
         .else
-        jmp     interrupt_entry
+        jmp     exception_entry
         .endif
         vec = vec + 1
+        .endr
+
+/* Of interrupts there are many stubs, but all the same: two instructions of two bytes each, and after
+ * every 32 of them the jump that theirs reaches. */
+        .balign 16
+interrupt_stubs:
+        .rept 7
+        .rept 32
+        .byte   0x6a, vec & 0xff        # push
+        .byte   0xeb, 124 - (vec & 31) * 4      # jmp to the end of the 32
+        vec = vec + 1
+        .endr
+        jmp     interrupt_entry
+        .balign 8
         .endr
 
         .section .rodata

@@ -3,6 +3,7 @@
  * hypervisor's slots first; whatever is wrong with the mapping shows as a fault that is caught. */
 #include "hv.h"
 #include "entry.h"
+#include "fixup.h"
 #include "guest_word.h"
 #include "pv.h"
 #include "svm.h"
@@ -12,8 +13,8 @@ extern const struct fixup _fixups[], _fixups_end[]; /* hv.lds */
 uint64_t fixup_find(uint64_t rip)
 {
     for (const struct fixup *f = _fixups; f < _fixups_end; f++)
-        if (f->insn == rip)
-            return f->target;
+        if ((uint64_t)&f->insn + (uint64_t)f->insn == rip)
+            return (uint64_t)&f->target + (uint64_t)f->target;
     return 0;
 }
 
@@ -30,11 +31,7 @@ static size_t copy(void *dst, const void *src, size_t n)
                      "jmp 4f\n"
                      "3: and $7, %[n]\n\t" /* words left, and the odd bytes */
                      "lea (%[n], %%rcx, 8), %%rcx\n"
-                     "4:\n\t"
-                     ".pushsection .fixup_table, \"a\"\n\t"
-                     ".quad 1b, 3b\n\t"
-                     ".quad 2b, 4b\n\t"
-                     ".popsection"
+                     "4:\n\t" FIXUP("1b", "3b") FIXUP("2b", "4b")
                      : "+D"(dst), "+S"(src), "+c"(words), [n] "+r"(n)::"memory", "cc");
     return words;
 }

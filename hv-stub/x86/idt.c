@@ -5,9 +5,9 @@
 #include "gdt.h"
 #include "pv.h"
 
-#define GATE_INTERRUPT 0x8e00 /* present, 64-bit interrupt gate, for CPL 0 */
-#define GATE_DPL3      0x6000
-#define STUB_BYTES     16
+#define GATE_INTERRUPT  0x8e00 /* present, 64-bit interrupt gate, for CPL 0 */
+#define GATE_DPL3       0x6000
+#define FIRST_INTERRUPT 32
 
 struct idt_gate {
     uint16_t offset_low, selector, flags, offset_mid;
@@ -29,10 +29,18 @@ static void set_gate(unsigned vector, const char *entry, enum ist ist, uint16_t 
     };
 }
 
+static const char *stub(unsigned vector)
+{
+    unsigned i = vector - FIRST_INTERRUPT;
+
+    return vector < FIRST_INTERRUPT ? exception_stubs + vector * 16
+                                    : interrupt_stubs + i * 4 + i / 32 * 8;
+}
+
 void idt_init(void)
 {
     for (unsigned v = 0; v < 256; v++)
-        set_gate(v, trap_stubs + v * STUB_BYTES, IST_NONE, 0);
+        set_gate(v, stub(v), IST_NONE, 0);
     set_gate(VEC_DB, debug_entry, IST_DB, 0);
     set_gate(VEC_NMI, nmi_entry, IST_NMI, 0);
     set_gate(VEC_DF, double_fault_entry, IST_DF, 0);
@@ -40,9 +48,9 @@ void idt_init(void)
     /* INT3, INTO and INT 0x80 may be used at CPL 3. Any other INT faults there, and the fault
      * handler finds out which it was: the vector may belong to a fault, or to an interrupt of ours.
      */
-    set_gate(VEC_BP, trap_stubs + VEC_BP * STUB_BYTES, IST_NONE, GATE_DPL3);
-    set_gate(VEC_OF, trap_stubs + VEC_OF * STUB_BYTES, IST_NONE, GATE_DPL3);
-    set_gate(0x80, trap_stubs + 0x80 * STUB_BYTES, IST_NONE, GATE_DPL3);
+    set_gate(VEC_BP, stub(VEC_BP), IST_NONE, GATE_DPL3);
+    set_gate(VEC_OF, stub(VEC_OF), IST_NONE, GATE_DPL3);
+    set_gate(0x80, int80_entry, IST_NONE, GATE_DPL3);
 }
 
 void idt_load(void)

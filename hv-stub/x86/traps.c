@@ -6,6 +6,7 @@
 #include "cpu.h"
 #include "debugreg.h"
 #include "entry.h"
+#include "fixup.h"
 #include "pv.h"
 #include "smp.h"
 

@@ -3,6 +3,7 @@
 #ifndef X86_ARCH_INLINE_H
 #define X86_ARCH_INLINE_H
 
+#include "fixup.h"
 #include "percpu.h"
 
 /* Address space: L4 slots 256..271 are ours, as the ABI demands (xen-x86_64.h). */
@@ -59,10 +60,7 @@ static inline bool arch_guest_get32(gva_t src, uint32_t *value)
 
     if (unlikely(src.v < HYPERVISOR_VIRT_END && src.v >= 1ull << 47))
         return false;
-    __asm__ goto("1: mov (%[p]), %[w]\n\t"
-                 ".pushsection .fixup_table, \"a\"\n\t"
-                 ".quad 1b, %l[fault]\n\t"
-                 ".popsection"
+    __asm__ goto("1: mov (%[p]), %[w]\n\t" FIXUP("1b", "%l[fault]")
                  : [w] "=r"(word)
                  : [p] "r"(src.v)
                  : "memory"
@@ -95,11 +93,9 @@ static inline bool arch_multicall_fetch(gva_t entry, uint64_t *op, uint64_t args
                  "4: mov 32(%[p]), %[c]\n\t"
                  "5: mov 40(%[p]), %[d]\n\t"
                  "6: mov 48(%[p]), %[e]\n\t"
-                 "7: mov 56(%[p]), %[f]\n\t"
-                 ".pushsection .fixup_table, \"a\"\n\t"
-                 ".quad 1b, %l[fault], 2b, %l[fault], 3b, %l[fault], 4b, %l[fault]\n\t"
-                 ".quad 5b, %l[fault], 6b, %l[fault], 7b, %l[fault]\n\t"
-                 ".popsection"
+                 "7: mov 56(%[p]), %[f]\n\t" FIXUP("1b", "%l[fault]") FIXUP("2b", "%l[fault]")
+                     FIXUP("3b", "%l[fault]") FIXUP("4b", "%l[fault]") FIXUP("5b", "%l[fault]")
+                         FIXUP("6b", "%l[fault]") FIXUP("7b", "%l[fault]")
                  : [nr] "=&r"(nr), [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d),
                    [e] "=&r"(e), [f] "=&r"(f)
                  : [p] "r"(entry.v)
@@ -119,10 +115,7 @@ fault:
 
 static inline bool arch_multicall_result(gva_t entry, uint64_t result)
 {
-    __asm__ goto("1: mov %[r], 8(%[p])\n\t"
-                 ".pushsection .fixup_table, \"a\"\n\t"
-                 ".quad 1b, %l[fault]\n\t"
-                 ".popsection"
+    __asm__ goto("1: mov %[r], 8(%[p])\n\t" FIXUP("1b", "%l[fault]")
                  :
                  : [p] "r"(entry.v), [r] "r"(result)
                  : "memory"

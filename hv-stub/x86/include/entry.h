@@ -8,7 +8,10 @@
 struct vcpu;
 
 /* ---- entry.S */
-extern const char trap_stubs[]; /* 256 of 16 bytes */
+extern const char exception_stubs[]; /* 32 of 16 bytes */
+/* Of the vectors from 32 on: 4 bytes each, and 8 after every 32. */
+extern const char interrupt_stubs[];
+extern const char int80_entry[];
 extern const char debug_entry[], nmi_entry[], double_fault_entry[], machine_check_entry[];
 extern const char syscall_entry[], syscall32_entry[];
 extern const char guest_iret[], gs_load_insn[];
@@ -43,13 +46,6 @@ void switch_to_vcpu(struct vcpu *next) __attribute__((noreturn));
 void cr4_load(uint64_t more);
 /* Put away current; the CPU is idle afterwards. */
 void switch_to_idle(void);
-
-/* ---- guest_access.c: addresses where the hypervisor expects to fault, and where to go on. */
-struct fixup {
-    uint64_t insn, target;
-};
-/* 0: none. */
-uint64_t fixup_find(uint64_t rip);
 
 /* ---- dump.c */
 void regs_dump(const struct cpu_user_regs *r);

@@ -7,6 +7,7 @@
 #ifndef X86_GUEST_WORD_H
 #define X86_GUEST_WORD_H
 
+#include "fixup.h"
 #include "pv.h"
 
 /* All n > 0 bytes from va on the guest's? Its addresses are one stretch if one counts from the end
@@ -22,10 +23,7 @@ static inline bool guest_get(uint64_t va, uint64_t *word)
 {
     uint64_t w;
 
-    __asm__ goto("1: mov (%[va]), %[w]\n\t"
-                 ".pushsection .fixup_table, \"a\"\n\t"
-                 ".quad 1b, %l[fault]\n\t"
-                 ".popsection"
+    __asm__ goto("1: mov (%[va]), %[w]\n\t" FIXUP("1b", "%l[fault]")
                  : [w] "=r"(w)
                  : [va] "r"(va)
                  : "memory"
@@ -38,10 +36,7 @@ fault:
 
 static inline bool guest_put(uint64_t va, uint64_t word)
 {
-    __asm__ goto("1: mov %[w], (%[va])\n\t"
-                 ".pushsection .fixup_table, \"a\"\n\t"
-                 ".quad 1b, %l[fault]\n\t"
-                 ".popsection"
+    __asm__ goto("1: mov %[w], (%[va])\n\t" FIXUP("1b", "%l[fault]")
                  :
                  : [va] "r"(va), [w] "r"(word)
                  : "memory"

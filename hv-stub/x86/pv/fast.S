@@ -75,7 +75,7 @@
         .macro guest label insn:vararg
 99:     \insn
         .pushsection .fixup_table, "a"
-        .quad   99b, \label
+        .long   99b - ., \label - .
         .popsection
         .endm
 

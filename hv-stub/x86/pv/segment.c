@@ -5,6 +5,7 @@
 #include "hv.h"
 #include "cpu.h"
 #include "entry.h"
+#include "fixup.h"
 #include "handlers.h"
 #include "pv.h"
 
@@ -17,22 +18,19 @@
         return (uint16_t)sel;                               \
     }
 
-#define SEGMENT_LOADER(reg)                                     \
-    static bool load_##reg(uint16_t sel)                        \
-    {                                                           \
-        bool ok = true;                                         \
-                                                                \
-        __asm__ volatile("1: mov %1, %%" #reg "\n\t"            \
-                         "jmp 3f\n"                             \
-                         "2: mov $0, %0\n"                      \
-                         "3:\n\t"                               \
-                         ".pushsection .fixup_table, \"a\"\n\t" \
-                         ".quad 1b, 2b\n\t"                     \
-                         ".popsection"                          \
-                         : "+r"(ok)                             \
-                         : "r"((uint32_t)sel)                   \
-                         : "memory");                           \
-        return ok;                                              \
+#define SEGMENT_LOADER(reg)                          \
+    static bool load_##reg(uint16_t sel)             \
+    {                                                \
+        bool ok = true;                              \
+                                                     \
+        __asm__ volatile("1: mov %1, %%" #reg "\n\t" \
+                         "jmp 3f\n"                  \
+                         "2: mov $0, %0\n"           \
+                         "3:\n\t" FIXUP("1b", "2b")  \
+                         : "+r"(ok)                  \
+                         : "r"((uint32_t)sel)        \
+                         : "memory");                \
+        return ok;                                   \
     }
 
 SEGMENT_ACCESSORS(ds)
