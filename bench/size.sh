@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: MIT
 # size.sh: bytes of hv-stub's text and read-only data: allocated sections that are not writable.
 # image_bytes is all of it; image_core_bytes is what processors, memory, events, time and consoles
-# take: all but the control channel, grants, XenStore, block and net back-ends, their drivers, the
-# emulated disk and network hardware and the emulated APICs, as the linker's map attributes them.
+# take: all but the control channel, what observers read, grants, XenStore, block and net back-ends, their
+# drivers, the emulated disk and network hardware and the emulated APICs, as the linker's map attributes them.
 set -u
 B=${B:-build}
-RINGS='/hv/((backend|driver)/|core/(control|restart|suspend|disk|grant|xs_)|x86/(msi|pci)|device/(ata|ide|pci|piix|ne2000|lapic|ioapic)|x86/svm/(machine_(disk|nic)|apic|mmio|insn))'
+RINGS='/hv/((backend|driver)/|core/(control|sysctl|domctl|perfc|restart|suspend|disk|grant|xs_)|x86/(msi|pci|features)|device/(ata|ide|pci|piix|ne2000|lapic|ioapic)|x86/svm/(machine_(disk|nic)|apic|mmio|insn))'
 
 all=$(readelf -SW "$B/hv-stub64.elf" 2>/dev/null | awk '
     { sub(/^ *\[ *[0-9]+\] */, "") }

@@ -146,18 +146,29 @@ uint32_t grant_mappings(const struct domain *d)
 
 /* ---- whose table a query is about */
 
-static struct domain *table_owner(domid_t domid, int *status)
+static struct domain *not_yours(domid_t domid, int *status)
 {
-    struct domain *d = current_vcpu()->domain;
-
-    if (domid == DOMID_SELF || domid == d->id)
-        return d;
     if (domid && !domain_by_id(domid)) /* domain 0 is hv-stub */
         *status = GRANT_REFUSE(GNTST_bad_domain, "no domain %u", domid);
     else
         *status =
             GRANT_REFUSE(GNTST_permission_denied, "the table of domain %u is not yours", domid);
     return NULL;
+}
+
+/* To change it, or what an observer may not see. */
+static struct domain *own_table(domid_t domid, int *status)
+{
+    struct domain *d = current_vcpu()->domain;
+
+    return domid == DOMID_SELF || domid == d->id ? d : not_yours(domid, status);
+}
+
+static struct domain *table_owner(domid_t domid, int *status)
+{
+    struct domain *d = domain_by_id(domid);
+
+    return d && domain_observes(current_vcpu()->domain) ? d : own_table(domid, status);
 }
 
 /* As Xen, look at where a list begins; every element is checked when its turn comes. */
@@ -204,7 +215,7 @@ static long setup_table(gva_t arg)
         return grant_fault();
     if (!list_ok((uint64_t)op.frame_list.p))
         return hv_refuse(-XEN_EFAULT, "the list of frames is not the guest's");
-    d = table_owner(op.dom, &status);
+    d = own_table(op.dom, &status);
     op.status = (int16_t)(d ? list_frames(d, &op) : status);
     return guest_write(GVA(arg.v + offsetof(struct gnttab_setup_table, status)), &op.status,
                        sizeof(op.status))

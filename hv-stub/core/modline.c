@@ -70,8 +70,12 @@ static const char *kernel_option(struct word w, struct domain_config *cfg)
         cfg->xen = v;
         return NULL;
     }
+    if (word_is(w, "observer")) {
+        cfg->observer = true;
+        return NULL;
+    }
     return "not an option of a kernel line (mode, mem, vcpus, name, weight, disk, net, xen, "
-           "reboot, crash, --)";
+           "reboot, crash, observer, --)";
 }
 
 static enum module_kind parse_kernel(const char *p, struct domain_config *cfg, char *err, size_t n)

@@ -9,11 +9,11 @@ enum module_kind { MODULE_BAD, MODULE_KERNEL, MODULE_RAMDISK, MODULE_BARE };
 
 /*
  * Read one module line: `kernel [mode=pv|fv] [mem=MiB] [vcpus=N] [name=STR] [weight=N] [disk=..]
- * [net[=..]] [xen=1] [reboot=ACTION] [crash=ACTION] -- <guest command line>` or `ramdisk`. A first
- * word that is neither is taken for the loader's file name and dropped; if the next is neither as
- * well the module is MODULE_BARE: Xen's own convention, all that is left is the guest's command
- * line. For a kernel (and a bare module) *cfg gets the defaults, what the line sets, and cmdline,
- * which points into `line`. MODULE_BAD: err says what is wrong.
+ * [net[=..]] [xen=1] [reboot=ACTION] [crash=ACTION] [observer] -- <guest command line>` or
+ * `ramdisk`. A first word that is neither is taken for the loader's file name and dropped; if the
+ * next is neither as well the module is MODULE_BARE: Xen's own convention, all that is left is the
+ * guest's command line. For a kernel (and a bare module) *cfg gets the defaults, what the line
+ * sets, and cmdline, which points into `line`. MODULE_BAD: err says what is wrong.
  */
 enum module_kind module_parse(const char *line, struct domain_config *cfg, char *err, size_t n);
 

@@ -15,7 +15,7 @@
 static spinlock_t lock;
 static struct list free_blocks[NR_ZONES][MAX_ORDER + 1];
 static uint32_t nonempty[NR_ZONES]; /* bit per order with a block on its list */
-static uint64_t nr_free;
+static uint64_t nr_free, nr_all;
 
 /* Frames 2^z .. 2^(z+1)-1 are zone z. */
 static unsigned zone_of(uint64_t mfn)
@@ -127,6 +127,7 @@ void palloc_add(mfn_t start, mfn_t end)
 {
     for (uint64_t m = start.v; m < end.v; m++)
         make_hv(&frame_table[m]);
+    nr_all += end.v - start.v;
     give_range(start.v, end.v);
 }
 
@@ -181,6 +182,11 @@ void pfree(mfn_t m, unsigned order)
     spin_lock(&lock);
     give(m.v, order);
     spin_unlock(&lock);
+}
+
+uint64_t palloc_all_frames(void)
+{
+    return nr_all;
 }
 
 uint64_t palloc_free_frames(void)

@@ -29,6 +29,7 @@ struct runqueue {
     bool idle;    /* our bit in idle_cpus is set */
     struct timer slice, reap;
     uint64_t reaped_at; /* the last turn of the reaper's */
+    uint64_t busy_ns;   /* vcpus ran here so long, up to their last charge */
 };
 
 static struct runqueue runq[HV_MAX_CPUS];
@@ -311,6 +312,7 @@ static bool settle(struct runqueue *rq, struct vcpu *prev, uint64_t now)
 
     prev->run_since = now;
     prev->cpu_time_ns += ran;
+    rq->busy_ns += ran;
     prev->credit_ns -= (int64_t)ran;
     if (READ_ONCE(prev->pause)) {
         runstate_change(prev, waiting_state(prev), now);
@@ -492,4 +494,32 @@ void sched_saved(struct vcpu *prev)
     idle = idle_cpu_but(this_cpu());
     if (idle >= 0) /* it could not be stolen until now */
         arch_work_send((uint32_t)idle, WORK_RESCHED);
+}
+
+/* ---- for those who look on */
+
+uint64_t sched_ran_ns(struct vcpu *v, bool *running)
+{
+    struct runqueue *rq = lock_runqueue(v);
+    uint64_t now = hv_now(), ran = v->cpu_time_ns;
+
+    *running = rq->cur == v;
+    if (*running && now > v->run_since)
+        ran += now - v->run_since;
+    spin_unlock(&rq->lock);
+    return ran;
+}
+
+uint64_t sched_idle_ns(uint32_t cpu)
+{
+    struct runqueue *rq = &runq[cpu];
+    uint64_t now, busy;
+
+    spin_lock(&rq->lock);
+    now = hv_now();
+    busy = rq->busy_ns;
+    if (rq->cur && now > rq->cur->run_since)
+        busy += now - rq->cur->run_since;
+    spin_unlock(&rq->lock);
+    return now - MIN(now, busy);
 }

@@ -26,5 +26,9 @@ bool vcpu_unblock(struct vcpu *v);
 void sched_reap_again(void);
 /* v is off, and not going to run before sched_init_vcpu() is called for it again. */
 void sched_end_vcpu(struct vcpu *v);
+/* For how long v has run, up to now; and whether it does. */
+uint64_t sched_ran_ns(struct vcpu *v, bool *running);
+/* For how long no vcpu ran on this CPU since the boot. */
+uint64_t sched_idle_ns(uint32_t cpu);
 
 #endif

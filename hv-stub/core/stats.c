@@ -35,6 +35,15 @@ static void out_string(const char *s)
     out("\"");
 }
 
+uint64_t vcpu_exits(const struct vcpu *v)
+{
+    uint64_t n = 0;
+
+    for (uint32_t i = 0; i < HV_EXIT_KINDS; i++)
+        n += v->exit_count[i];
+    return n;
+}
+
 static void out_hypercalls(const struct domain *d)
 {
     const char *sep = "";
@@ -91,7 +100,7 @@ static void out_domain(const struct domain *d)
 
     for (uint32_t i = 0; i < d->nr_vcpus; i++) {
         cpu += d->vcpu[i]->cpu_time_ns;
-        exits += d->vcpu[i]->exits;
+        exits += vcpu_exits(d->vcpu[i]);
         calls += d->vcpu[i]->hc_total;
     }
     out("{\"id\":%u,\"name\":", d->id);

@@ -149,6 +149,7 @@ static int begin(void)
     note(&rc, hv_xenstore_mkdir("/tool"));
     text(&rc, "/local/domain/0", "name", "Domain-0");
     text(&rc, "/local/domain/0", "domid", "0");
+    text(&rc, "/local/pool/0", "name", "Pool-0");
     return rc;
 }
 

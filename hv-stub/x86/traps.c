@@ -59,7 +59,7 @@ void pv_int80(struct cpu_user_regs *regs)
 {
     struct vcpu *v = current_vcpu();
 
-    v->exits++;
+    v->exit_count[HV_EXIT_INT80]++;
     if (pv_softint_allowed(v, 0x80)) {
         pv_inject(v, 0x80, 0);
     } else {
@@ -78,7 +78,7 @@ void pv_syscall_other(struct cpu_user_regs *regs)
             (uint64_t)hv_refuse(-XEN_ENOSYS, "hypercall number %lu does not exist", regs->rax);
         return;
     }
-    v->exits++;
+    v->exit_count[HV_EXIT_SYSCALL]++;
     pv_inject_syscall(v, false);
 }
 
@@ -86,7 +86,7 @@ void pv_syscall32(struct cpu_user_regs *regs)
 {
     struct vcpu *v = current_vcpu();
 
-    v->exits++;
+    v->exit_count[HV_EXIT_SYSCALL32]++;
     pv_inject_syscall(v, true);
 }
 
@@ -108,7 +108,7 @@ static void __attribute__((noreturn)) guest_iret_fault(const struct cpu_user_reg
     guest->entry_vector = vector;
     if (vector == VEC_PF && pv_ldt_fault(v, cr2, &cr2))
         resume_frame(guest); /* only an LDT page was missing */
-    v->exits++;
+    v->exit_count[vector]++;
     if (vector == VEC_PF)
         pv_inject_pf(v, cr2, error);
     else

@@ -261,12 +261,6 @@ int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx)
     return fake_context_result;
 }
 
-int arch_vcpu_set_hvm_context(struct vcpu *v, const struct vcpu_hvm_context *ctx)
-{
-    v->arch.contexts += !fake_context_result;
-    return fake_context_result;
-}
-
 /* The map of FV domains: page n of each is at n % FAKE_PHYSMAP. */
 static struct {
     gfn_t g;
@@ -347,6 +341,12 @@ uint64_t arch_guest_rip(const struct vcpu *v)
 }
 
 /* ---- the rest of the machine */
+
+bool arch_describe_cpu(uint32_t features[8])
+{
+    features[0] = 1;
+    return false;
+}
 
 uint64_t arch_wallclock_boot(void)
 {

@@ -94,6 +94,7 @@ refused 'goes with --net user' --kernel "$HELLO" --net switch,hostfwd=80:80
 refused 'hostfwd' --kernel "$HELLO" --net user,hostfwd=80
 refused 'stands alone' --kernel "$HELLO" --net none --net user
 refused 'PV and PVH guests always see Xen' --kernel "$HELLO" --xen
+refused 'is for guests that see Xen' --kernel "$HELLO" --mode fv --observer
 printf 'kernel = "%s\n' "$HELLO" >"$tmp/cfg"
 expect 2 "$HVRUN" --hv "$tmp/hv" --config "$tmp/cfg"
 has 'not an xl.cfg file' "$err"

@@ -81,6 +81,8 @@ static void put_devices(FILE *out, const struct domain_config *d)
         put_nic(out, &d->nic[i]);
     if (d->xen)
         fputs(" xen=1", out);
+    if (d->observer)
+        fputs(" observer", out);
 }
 
 /* hv-stub's own default needs no word. */

@@ -85,7 +85,8 @@ enum end_action {
 struct domain_config {
     enum guest_mode mode;
     enum end_action on_reboot, on_crash;
-    bool xen; /* fv: it sees Xen's CPUID leaves and may use PV drivers */
+    bool xen;      /* fv: it sees Xen's CPUID leaves and may use PV drivers */
+    bool observer; /* it may read what a toolstack reads, of all domains */
     const char *kernel;
     const char *ramdisk; /* NULL: none */
     const char *cmdline; /* NULL: empty */

@@ -116,6 +116,12 @@ static int set_xen(struct parse *p, const char *v)
     return 0;
 }
 
+static int set_observer(struct parse *p, const char *v)
+{
+    p->dom->observer = true;
+    return 0;
+}
+
 static int set_on_reboot(struct parse *p, const char *v)
 {
     return spec_action("--on-reboot", v, &p->dom->on_reboot);
@@ -245,6 +251,8 @@ static const struct option options[] = {
     {"--net", "SPEC", add_net,
      "user|switch[,mac=..][,rate=KiB/s][,hostfwd=[udp:]HOST:GUEST] or none"},
     {"--xen", NULL, set_xen, "fv: the guest sees Xen, so that it may use PV drivers"},
+    {"--observer", NULL, set_observer,
+     "it may read, not change, all domains' state and store: pvtop, xl list, xentop in the guest"},
     {"--on-reboot", "ACTION", set_on_reboot,
      "destroy (default), restart, preserve: what follows a reboot of the guest's"},
     {"--on-crash", "ACTION", set_on_crash, "likewise, a crash"},
@@ -308,6 +316,8 @@ static int complete_domain(struct run_config *cfg, struct domain_config *d)
         d->vcpus = 1;
     if (d->xen && d->mode != GUEST_FV)
         return complain("--xen goes with --mode fv; PV and PVH guests always see Xen");
+    if (d->observer && d->mode == GUEST_FV && !d->xen)
+        return complain("--observer is for guests that see Xen: --mode pv or pvh, or --xen");
     return 0;
 }
 

@@ -15,6 +15,8 @@ struct vcpu;
 /* Enable SVM on this CPU, if it has it with nested paging. Once per CPU, after cpu_init_tables().
  */
 void svm_init_cpu(void);
+/* Has every CPU done so? */
+bool svm_usable(void);
 
 /*
  * The exit path has chosen v, an FV vcpu that is current on this CPU: run it until percpu.work is

@@ -169,10 +169,12 @@ static void pvkit_leaf(const struct vcpu *v, struct cpu_user_regs *r)
         r->rcx = 0x73564874;
         r->rdx = 0x00627574;
     } else {
+        uint64_t exits = vcpu_exits(v);
+
         r->rax = (uint32_t)v->hc_total;
         r->rbx = v->hc_total >> 32;
-        r->rcx = (uint32_t)v->exits;
-        r->rdx = v->exits >> 32;
+        r->rcx = (uint32_t)exits;
+        r->rdx = exits >> 32;
     }
 }
 

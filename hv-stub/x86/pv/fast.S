@@ -121,7 +121,7 @@ pv_syscall_short:
         movzbl  VCPU_SYSCALL_MASKS(%rbx), %eax
         mov     %gs:PC_UPCALL, %rdx
         mov     %al, 1(%rdx)
-        incq    VCPU_EXITS(%rbx)
+        incq    VCPU_EXIT_COUNT + EXIT_SYSCALL * 8(%rbx)
         mov     %r11, %rax
         and     $HANDLER_RFLAGS, %eax
         mov     %rax, UREGS_RFLAGS(%rsp)
@@ -288,7 +288,7 @@ page_fault_entry:
         mov     %gs:PC_UPCALL, %rdx
         testb   $TRAP_MASKS, VCPU_TRAP_PF + TRAP_FLAGS(%rbx)
         setne   1(%rdx)
-        incq    VCPU_EXITS(%rbx)
+        incq    VCPU_EXIT_COUNT + EXIT_PF * 8(%rbx)
         mov     VCPU_TRAP_PF + TRAP_ADDRESS(%rbx), %rax
         mov     %rax, UREGS_RIP(%rsp)
         movzwl  VCPU_TRAP_PF + TRAP_CS(%rbx), %eax

@@ -5,7 +5,7 @@
 /* Only the hypervisor wanted this one: it is not counted as the guest's. */
 static bool exit_host_event(struct svm_vcpu *sv)
 {
-    sv->vcpu->exits--;
+    sv->vcpu->exit_count[sv->vmcb->exit_code]--;
     return true;
 }
 
@@ -165,8 +165,12 @@ static const svm_exit_fn handlers[VMEXIT_TABLE] = {
     [VMEXIT_RDPRU] = exit_undefined,
 };
 
+_Static_assert(HV_EXIT_NESTED_FAULT == VMEXIT_TABLE, "behind the others");
+
+/* What has no number in the table ends the domain, but for these. */
 static bool dispatch_rare(struct svm_vcpu *sv)
 {
+    sv->vcpu->exit_count[HV_EXIT_NESTED_FAULT]++;
     if (sv->vmcb->exit_code == VMEXIT_NPF)
         return svm_exit_npf(sv);
     return exit_unknown(sv);
@@ -178,16 +182,17 @@ bool svm_exit(struct svm_vcpu *sv)
     uint64_t code = c->exit_code;
     bool leave;
 
-    sv->vcpu->exits++;
     c->clean = CLEAN_ALL;
     c->tlb_control = 0;
     c->event_inj = 0;
     if (unlikely(c->exit_int_info & EVENT_VALID))
         svm_reinject(sv);
-    if (likely(code < VMEXIT_TABLE && handlers[code]))
+    if (likely(code < VMEXIT_TABLE && handlers[code])) {
+        sv->vcpu->exit_count[code]++;
         leave = handlers[code](sv);
-    else
+    } else {
         leave = dispatch_rare(sv);
+    }
     if (unlikely(READ_ONCE(sv->pending) | sv->window))
         svm_update_interrupt(sv);
     return leave || READ_ONCE(*sv->work);

@@ -56,7 +56,7 @@ void svm_hypercall(struct svm_vcpu *sv)
     uint64_t nr = c->rax;
 
     sv->hypercall = false;
-    v->exits--; /* counted as a hypercall instead */
+    v->exit_count[VMEXIT_VMMCALL]--; /* counted as a hypercall instead */
     if (!svm_64bit(c) || c->cpl) {
         /* The argument registers and structures of 32-bit callers are not the ones served here. */
         svm_inject(sv, EXC_UD, -1);

@@ -87,7 +87,6 @@ struct svm_vcpu {
 
 /* ---- svm.c */
 extern uint32_t svm_features; /* CPUID 0x8000000a EDX of the boot CPU */
-bool svm_usable(void);
 /* Allocate the containers of a domain and of its vcpu 0. False: out of memory. */
 bool svm_domain_create(struct domain *d);
 bool svm_vcpu_create(struct vcpu *v);
@@ -260,8 +259,6 @@ bool svm_apic_wrmsr(struct svm_vcpu *sv, uint32_t msr, uint64_t value);
 /* ---- start.c */
 void svm_protected_state(struct svm_vcpu *sv);
 void svm_long_state(struct svm_vcpu *sv, uint64_t entry, uint64_t tables);
-/* Registers as after a reset, but for CS to SS and TR, which depend on the mode. */
-void svm_reset_state(struct svm_vcpu *sv);
 /* INIT and STARTUP messages. False: the vcpu waits for one. */
 bool svm_started(struct svm_vcpu *sv);
 

@@ -7,7 +7,7 @@ HVU_FLAGS := -Ihv-stub/include -Itests/fake/include -Itests/fake -iquote hv-stub
 # Services: everything but memory, which a stand-in replaces.
 HVU_SERVICES := $(addprefix hv-stub/core/, console.c console_io.c console_ring.c diag.c domain.c \
         evtchn.c evtchn_2l.c evtchn_bind.c evtchn_control.c evtchn_fifo.c evtchn_op.c hypercall.c lib.c log.c multicall.c printf.c privileged.c \
-        reap.c restart.c sched.c sched_op.c spinlock.c stats.c suspend.c time.c timer.c vcpu_op.c version.c vm_assist.c) \
+        sysctl.c domctl.c perfc.c reap.c restart.c sched.c sched_op.c spinlock.c stats.c suspend.c time.c timer.c vcpu_op.c version.c vm_assist.c) \
         $(wildcard hv-stub/core/xs_*.c) tests/fake/fake.c tests/unit/hv/world.c tests/unit/hv/stub_frames.c \
         tests/unit/hv/stub_handlers.c
 HVU_SERVICE_OBJS  := $(patsubst %.c,$(HVU)/%.o,$(HVU_SERVICES))
@@ -28,7 +28,7 @@ HVU_MEMORY := $(filter-out tests/unit/hv/stub_frames.c,$(HVU_SERVICES)) tests/un
         control.c modword.c grant_copy.c grant_map.c grant_misc.c grant_pin.c job.c memory_exchange.c memory_op.c \
         memory_reservation.c palloc.c)
 HVU_MEMORY_OBJS  := $(patsubst %.c,$(HVU)/%.o,$(HVU_MEMORY))
-HVU_MEMORY_TESTS := $(addprefix $(HVU)/test_, control disk job palloc frame audit grant grant_races memory_op memory_exchange)
+HVU_MEMORY_TESTS := $(addprefix $(HVU)/test_, control disk observe job palloc frame audit grant grant_races memory_op memory_exchange)
 
 $(HVU_MEMORY_TESTS): $(HVU)/%: $(HVU)/tests/unit/hv/%.o $(HVU_MEMORY_OBJS)
 	$(HOSTCC) -fsanitize=address,undefined -pthread -o $@ $^ -lcmocka

@@ -42,6 +42,16 @@ void hv_free(void *p, size_t bytes)
     memset(p, 0xa5, bytes);
 }
 
+uint64_t palloc_all_frames(void)
+{
+    return FAKE_RAM_FRAMES;
+}
+
+uint64_t palloc_free_frames(void)
+{
+    return FAKE_RAM_FRAMES - next_frame;
+}
+
 mfn_t stub_page(struct domain *d)
 {
     mfn_t m = palloc(0);

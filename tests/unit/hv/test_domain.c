@@ -151,7 +151,8 @@ static void test_stats(void **state)
     d->vcpu[1]->hc_count[60] = 1;
     d->vcpu[0]->hc_total = 3;
     d->vcpu[1]->hc_total = 5;
-    d->vcpu[1]->exits = 9;
+    d->vcpu[1]->exit_count[14] = 5;
+    d->vcpu[1]->exit_count[HV_EXIT_KINDS - 1] = 4;
     d->refused = 2;
     fake_ns = 12345;
     domain_shutdown(d, SHUTDOWN_reboot);

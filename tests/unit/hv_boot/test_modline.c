@@ -147,6 +147,10 @@ static void test_nets(void **state)
     assert_memory_equal(cfg.nic[1].mac, "\x00\x16\x3e\x0a\xbc\x01", 6);
     assert_int_equal(cfg.nic[1].rate_kib, 1000);
     assert_true(cfg.xen);
+    assert_false(cfg.observer);
+    assert_int_equal(parse("kernel observer net"), MODULE_KERNEL);
+    assert_true(cfg.observer);
+    bad("kernel observer=1", "not an option");
     bad("kernel net net net", "2 network");
     bad("kernel net=mac=00:16:3e:0a:bc", "mac must");
     bad("kernel net=mac=01:16:3e:0a:bc:01", "mac must");

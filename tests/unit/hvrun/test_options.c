@@ -28,13 +28,15 @@ static void test_options_belong_to_their_group(void **state)
     struct run_config cfg;
 
     assert_int_equal(PARSE(&cfg, "--domain", "--kernel", "a", "--memory=32", "--domain", "--smp",
-                           "2", "--mode", "fv", "--kernel", "b", "--cmdline", "x=1, y"),
+                           "2", "--observer", "--mode", "pvh", "--kernel", "b", "--cmdline",
+                           "x=1, y"),
                      OPTIONS_RUN);
     assert_int_equal(cfg.ndom, 2);
+    assert_true(!cfg.dom[0].observer && cfg.dom[1].observer);
     assert_int_equal(cfg.dom[0].memory_mib, 32);
     assert_int_equal(cfg.dom[1].memory_mib, 64);
     assert_int_equal(cfg.dom[0].mode, GUEST_PV);
-    assert_int_equal(cfg.dom[1].mode, GUEST_FV);
+    assert_int_equal(cfg.dom[1].mode, GUEST_PVH);
     assert_string_equal(cfg.dom[1].cmdline, "x=1, y");
     assert_int_equal(cfg.smp, 2);
 }

@@ -138,6 +138,19 @@ static void test_nodes_of_a_domain(void **state)
     guest_expect(2, XS_READ, "/vm/70766b69-7400-4000-8000-000000000001", "EACCES");
 }
 
+static void test_an_observer_reads_only(void **state)
+{
+    static const struct domain_config observing = {.observer = true};
+
+    domains[2]->cfg = &observing;
+    guest_expect(2, XS_READ, "/local/domain/1/name", "guest1");
+    guest_ask(2, XS_WRITE, 0, "/local/domain/1/name\0x", 22, reply);
+    assert_string_equal(reply, "EACCES");
+    guest_expect(2, XS_RM, "/local/domain/1/data", "EACCES");
+    guest_expect(2, XS_DIRECTORY, "/local/domain/1/cpu", "0");
+    guest_expect(1, XS_READ, "/local/domain/2/name", "EACCES");
+}
+
 static void test_domains_come_and_go(void **state)
 {
     char buf[64];
@@ -170,8 +183,11 @@ int main(void)
 {
 #define T(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(test_read_write),          T(test_watch),
-        T(test_guest_calls_watcher), T(test_nodes_of_a_domain),
+        T(test_read_write),
+        T(test_watch),
+        T(test_guest_calls_watcher),
+        T(test_nodes_of_a_domain),
+        T(test_an_observer_reads_only),
         T(test_domains_come_and_go),
     };
 
