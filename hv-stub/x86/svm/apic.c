@@ -103,8 +103,10 @@ static void host_ipi(void *opaque, uint32_t command, uint32_t destination)
 static void host_eoi(void *opaque, uint8_t vector)
 {
     struct domain *d = ((struct svm_vcpu *)opaque)->vcpu->domain;
-    struct svm_domain *sd = machine_lock(d);
+    struct svm_domain *sd;
 
+    svm_upcall_line(svm_vcpu_of(d->vcpu[0])); /* it may have gone down since the last entry */
+    sd = machine_lock(d);
     ioapic_eoi(&sd->pc.ioapic, vector);
     machine_unlock(d, sd);
 }
