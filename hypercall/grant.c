@@ -8,12 +8,29 @@
 
 #define IN_USE (GTF_reading | GTF_writing)
 
+/* Take all access away in one step. False: somebody uses it now. */
+static bool revoke(struct grant_entry_v1 *e)
+{
+    uint16_t flags = __atomic_load_n(&e->flags, __ATOMIC_RELAXED);
+
+    do {
+        if (!flags)
+            return true;
+        if (flags & IN_USE)
+            return false;
+    } while (!__atomic_compare_exchange_n(&e->flags, &flags, 0, false, __ATOMIC_SEQ_CST,
+                                          __ATOMIC_RELAXED));
+    return true;
+}
+
 void pvk_grants_init(struct pvk_grants *g, struct grant_entry_v1 *table,
                      struct pvk_grant_slot *slots, uint32_t nr)
 {
     *g = (struct pvk_grants){.table = table, .slots = slots, .nr = nr};
     for (uint32_t ref = nr; ref-- > GNTTAB_NR_RESERVED_ENTRIES;) {
         slots[ref] = (struct pvk_grant_slot){.next = g->free};
+        if (!revoke(&table[ref]))
+            continue; /* a predecessor's, and not to be had back */
         g->free = ref;
         g->nr_free++;
     }
@@ -54,18 +71,10 @@ bool pvk_grant_in_use(const struct pvk_grants *g, struct pvk_grant grant)
 
 int pvk_grant_end(struct pvk_grants *g, struct pvk_grant grant)
 {
-    struct grant_entry_v1 *e;
-    uint16_t flags;
-
     if (!is_held(g, grant))
         return -XEN_EINVAL;
-    e = &g->table[grant.ref];
-    flags = __atomic_load_n(&e->flags, __ATOMIC_RELAXED);
-    do {
-        if (flags & IN_USE)
-            return -XEN_EBUSY;
-    } while (!__atomic_compare_exchange_n(&e->flags, &flags, 0, false, __ATOMIC_SEQ_CST,
-                                          __ATOMIC_RELAXED));
+    if (!revoke(&g->table[grant.ref]))
+        return -XEN_EBUSY;
     g->slots[grant.ref].use++;
     g->slots[grant.ref].next = g->free;
     g->free = grant.ref;

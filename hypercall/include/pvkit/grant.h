@@ -35,7 +35,9 @@ struct pvk_grants {
 
 /*
  * Take over a table of `nr` entries, mapped at `table` in one piece, with as many `slots`. The
- * references below GNTTAB_NR_RESERVED_ENTRIES are left alone: the toolstack's are there.
+ * references below GNTTAB_NR_RESERVED_ENTRIES are left alone: the toolstack's are there. Of
+ * the others, what a predecessor (a kernel before kexec, an unloaded module) has granted is
+ * revoked; a page that another domain still uses keeps its reference, which is not given out.
  */
 void pvk_grants_init(struct pvk_grants *g, struct grant_entry_v1 *table,
                      struct pvk_grant_slot *slots, uint32_t nr);

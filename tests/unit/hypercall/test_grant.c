@@ -86,6 +86,22 @@ static void test_ended_twice(void **state)
     assert_int_equal(pvk_grant_end(&g, new), 0);
 }
 
+/* What was granted before us: taken back, but for what is in use, which nobody gets. */
+static void test_predecessor(void **state)
+{
+    struct pvk_grant left = give(false), used = give(true), all[NR];
+    unsigned int n = 0;
+
+    table[used.ref].flags |= GTF_reading;
+    pvk_grants_init(&g, table, slots, NR);
+    assert_int_equal(table[left.ref].flags, 0);
+    assert_int_equal(table[used.ref].flags, GTF_permit_access | GTF_readonly | GTF_reading);
+    assert_int_equal(pvk_grant_end(&g, used), -XEN_EINVAL);
+    while (!pvk_grant_access(&g, 3, n, false, &all[n]))
+        assert_int_not_equal(all[n++].ref, used.ref);
+    assert_int_equal(n, NR - GNTTAB_NR_RESERVED_ENTRIES - 1);
+}
+
 static void test_no_grant(void **state)
 {
     struct pvk_grant huge = {~0u, 1}, reserved = {1, 1}, even = {20, 0}, grant;
@@ -137,6 +153,7 @@ int main(void)
         cmocka_unit_test_setup(test_all_and_no_more, setup),
         cmocka_unit_test_setup(test_in_use, setup),
         cmocka_unit_test_setup(test_ended_twice, setup),
+        cmocka_unit_test_setup(test_predecessor, setup),
         cmocka_unit_test_setup(test_no_grant, setup),
         cmocka_unit_test_setup(test_wrappers, setup),
     };
