@@ -21,6 +21,7 @@ const struct front_bus *front_bus(void)
 {
     return the_bus;
 }
+EXPORT_SYMBOL_GPL(front_bus);
 
 int front_use(const struct front_bus *bus)
 {

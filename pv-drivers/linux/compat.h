@@ -18,6 +18,12 @@
 #define COMPAT_RELEASE_ARGS struct gendisk *disk, fmode_t mode
 #endif
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#define COMPAT_MATCH_DRIVER const struct device_driver
+#else
+#define COMPAT_MATCH_DRIVER struct device_driver
+#endif
+
 /* A disk with the limits of what the back-end offers; an error pointer if there is none. */
 static inline struct gendisk *compat_alloc_disk(struct blk_mq_tag_set *set, void *data,
                                                 const struct pv_blk_info *info,

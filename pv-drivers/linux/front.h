@@ -88,11 +88,12 @@ void front_unregister(struct front_driver *driver);
 
 /* ---- buses ---- */
 
-/* A channel; the bus sets port, the rest is its own. */
+/* A channel; the bus sets port, and has irq or own for itself. */
 struct port_event {
     struct port_dev *dev;
     u32 port;
     int irq;
+    void *own;
     port_event_fn *fn;
     void *data;
 };
@@ -135,7 +136,7 @@ extern const struct front_bus front_xen;
  */
 int front_use(const struct front_bus *bus);
 void front_unuse(const struct front_bus *bus);
-/* The one there is, for front.c; valid while a driver is registered. */
+/* The one there is, or NULL; stays while a driver is registered. */
 const struct front_bus *front_bus(void);
 
 #endif
