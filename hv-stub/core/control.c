@@ -411,7 +411,7 @@ static bool receive(void)
 /* No more than the port takes at once. */
 static void send(void)
 {
-    uint32_t n = MIN((uint32_t)arch_uart_room(PORT), reply_len - reply_sent);
+    uint32_t room = (uint32_t)arch_uart_room(PORT), n = MIN(room, reply_len - reply_sent);
 
     arch_uart_write(PORT, reply + reply_sent, n);
     reply_sent += n;

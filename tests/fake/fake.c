@@ -377,9 +377,13 @@ bool arch_uart_listen(unsigned port)
     return true;
 }
 
+/* Its queue is full at each first look and empty at the next. */
 size_t arch_uart_room(unsigned port)
 {
-    return 16;
+    static bool empty;
+
+    empty = !empty;
+    return empty ? 0 : 16;
 }
 
 void fake_uart_clear(unsigned port)
