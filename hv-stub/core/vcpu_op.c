@@ -4,6 +4,8 @@
 #include "sched.h"
 #include "vcpu_op.h"
 
+#include <xen/hvm/hvm_vcpu.h>
+
 #define PERIOD_MIN_NS     1000000ull
 #define PERIOD_MAX_NS     (~0ull >> 2)
 #define PERIOD_DEFAULT_NS 10000000ull /* a new PV vcpu ticks at 100 Hz */
@@ -124,17 +126,29 @@ static long stop_singleshot(struct vcpu *v)
 
 /* ---- life */
 
-/* Only one caller may set v up; `up` looks at `initialised`, which is set when all is in place. */
-/* Two callers at once: one does it, the other hears that it is done. */
-static long take_context(struct vcpu *v, struct vcpu_guest_context *ctx, gva_t arg)
+/* A context of either kind of domain. */
+union context {
+    struct vcpu_guest_context pv; /* more than a page: too large for the stack */
+    struct vcpu_hvm_context fv;
+};
+
+static int set_context(struct vcpu *v, const union context *ctx)
+{
+    return v->domain->kind == DOMAIN_PV ? arch_vcpu_set_context(v, &ctx->pv)
+                                        : arch_vcpu_set_hvm_context(v, &ctx->fv);
+}
+
+/* `up` looks at `initialised`, which is set when all is in place. Two callers at once: one does it,
+ * the other hears that it is done. */
+static long take_context(struct vcpu *v, union context *ctx, gva_t arg)
 {
     long rc;
 
-    if (guest_read(ctx, arg, sizeof(*ctx)))
+    if (guest_read(ctx, arg, v->domain->kind == DOMAIN_PV ? sizeof(ctx->pv) : sizeof(ctx->fv)))
         return hv_refuse(-XEN_EFAULT, "context cannot be read");
     if (READ_ONCE(v->initialised) || __atomic_test_and_set(&v->init_claimed, __ATOMIC_SEQ_CST))
         return hv_refuse(-XEN_EEXIST, "vcpu %u is initialised already", v->id);
-    rc = arch_vcpu_set_context(v, ctx);
+    rc = set_context(v, ctx);
     if (!rc)
         __atomic_store_n(&v->initialised, true, __ATOMIC_RELEASE);
     __atomic_clear(&v->init_claimed, __ATOMIC_RELEASE);
@@ -143,11 +157,9 @@ static long take_context(struct vcpu *v, struct vcpu_guest_context *ctx, gva_t a
 
 static long initialise(struct vcpu *v, gva_t arg)
 {
-    struct vcpu_guest_context *ctx; /* more than a page: too large for the stack */
+    union context *ctx;
     long rc;
 
-    if (v->domain->kind != DOMAIN_PV)
-        return hv_refuse(-XEN_EOPNOTSUPP, "vcpus of an FV domain start by INIT and SIPI");
     ctx = hv_alloc(sizeof(*ctx));
     if (!ctx)
         return hv_refuse(-XEN_ENOMEM, "no memory for the context");

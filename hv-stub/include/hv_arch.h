@@ -26,6 +26,7 @@
 #include "hv_types.h"
 
 struct domain;
+struct vcpu_hvm_context; /* xen/hvm/hvm_vcpu.h */
 struct vcpu;
 struct frame;
 enum frame_type;
@@ -96,6 +97,9 @@ void arch_domain_free(struct domain *d);
  * domain.lock; the caller sees to it that nobody else does the same to v meanwhile. -HV_ERESTART:
  * other work waits, call again later. */
 int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx);
+/* The same of an FV vcpu that waits to be started; checks ctx, and leaves the rest to the
+ * processor. */
+int arch_vcpu_set_hvm_context(struct vcpu *v, const struct vcpu_hvm_context *ctx);
 /* The machine frame behind a frame number as d's hypercalls name it (PV: the same). Not RAM, or not
  * d's: some frame it does not own, or INVALID_MFN. */
 mfn_t arch_gfn_to_mfn(struct domain *d, gfn_t gfn);

@@ -261,6 +261,12 @@ int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx)
     return fake_context_result;
 }
 
+int arch_vcpu_set_hvm_context(struct vcpu *v, const struct vcpu_hvm_context *ctx)
+{
+    v->arch.contexts += !fake_context_result;
+    return fake_context_result;
+}
+
 /* The map of FV domains: page n of each is at n % FAKE_PHYSMAP. */
 static struct {
     gfn_t g;

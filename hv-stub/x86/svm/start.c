@@ -48,20 +48,14 @@ void svm_long_state(struct svm_vcpu *sv, uint64_t entry, uint64_t tables)
     c->rip = entry;
 }
 
-static void real_state(struct svm_vcpu *sv, uint8_t page)
+/* What every processor starts with, whatever its mode. */
+void svm_reset_state(struct svm_vcpu *sv)
 {
-    struct vmcb_seg data = {.attrib = REAL_DATA, .limit = 0xffff};
     struct vmcb *c = sv->vmcb;
 
     common_state(c);
-    c->cs = (struct vmcb_seg){.selector = (uint16_t)(page << 8),
-                              .attrib = REAL_CODE,
-                              .limit = 0xffff,
-                              .base = (uint64_t)page << PAGE_SHIFT};
-    c->ds = c->es = c->ss = c->fs = c->gs = data;
-    c->tr = (struct vmcb_seg){.attrib = SEG_ATTR_TSS, .limit = 0xffff};
+    c->fs = c->gs = (struct vmcb_seg){.attrib = REAL_DATA, .limit = 0xffff};
     c->gdtr = c->idtr = (struct vmcb_seg){.limit = 0xffff};
-    c->cr0 = CR0_ET;
     c->cpl = 0;
     c->rax = c->rip = c->rsp = 0;
     c->event_inj = c->int_shadow = 0;
@@ -71,10 +65,26 @@ static void real_state(struct svm_vcpu *sv, uint8_t page)
     memset(sv->regs, 0, offsetof(struct cpu_user_regs, error_code));
 }
 
+static void real_state(struct svm_vcpu *sv, uint8_t page)
+{
+    struct vmcb_seg data = {.attrib = REAL_DATA, .limit = 0xffff};
+    struct vmcb *c = sv->vmcb;
+
+    svm_reset_state(sv);
+    c->cs = (struct vmcb_seg){.selector = (uint16_t)(page << 8),
+                              .attrib = REAL_CODE,
+                              .limit = 0xffff,
+                              .base = (uint64_t)page << PAGE_SHIFT};
+    c->ds = c->es = c->ss = data;
+    c->tr = (struct vmcb_seg){.attrib = SEG_ATTR_TSS, .limit = 0xffff};
+    c->cr0 = CR0_ET;
+}
+
 static void init(struct svm_vcpu *sv)
 {
     svm_apic_restart(sv);
     sv->parked = true;
+    sv->vcpu->initialised = false;
     sv->halted = false;
     sv->nmi = NMI_OPEN;
     sv->vmcb->intercept1 &= ~ICPT1_IRET;
@@ -92,6 +102,7 @@ bool svm_started(struct svm_vcpu *sv)
     if ((p & PEND_STARTUP) && sv->parked) {
         real_state(sv, READ_ONCE(sv->start_page));
         sv->parked = false;
+        sv->vcpu->initialised = true;
     }
     if (!sv->parked)
         return true;

@@ -259,6 +259,8 @@ bool svm_apic_wrmsr(struct svm_vcpu *sv, uint32_t msr, uint64_t value);
 /* ---- start.c */
 void svm_protected_state(struct svm_vcpu *sv);
 void svm_long_state(struct svm_vcpu *sv, uint64_t entry, uint64_t tables);
+/* Registers as after a reset, but for CS to SS and TR, which depend on the mode. */
+void svm_reset_state(struct svm_vcpu *sv);
 /* INIT and STARTUP messages. False: the vcpu waits for one. */
 bool svm_started(struct svm_vcpu *sv);
 
