@@ -100,6 +100,8 @@ void evtchn_lock_two(struct domain *a, struct domain *b);
 void evtchn_unlock_two(struct domain *a, struct domain *b);
 /* A VIRQ of which a domain has one only, handled by any vcpu. */
 bool virq_is_global(uint32_t virq);
+/* evtchn_op.c: the answer to who names another domain than its own: -XEN_ESRCH or -XEN_EPERM. */
+long evtchn_foreign(domid_t domid);
 /* evtchn_bind.c: one function per operation, arguments copied in, results left in them. */
 long evtchn_alloc_unbound(struct domain *cd, struct evtchn_alloc_unbound *op);
 long evtchn_bind_interdomain(struct domain *ld, struct evtchn_bind_interdomain *op);

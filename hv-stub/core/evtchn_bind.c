@@ -23,10 +23,8 @@ long evtchn_alloc_unbound(struct domain *cd, struct evtchn_alloc_unbound *op)
     struct evtchn *c;
     int port;
 
-    if (!d)
-        return hv_refuse(-XEN_ESRCH, "no domain %u", op->dom);
     if (d != cd)
-        return hv_refuse(-XEN_EPERM, "only the toolstack allocates for domain %u", d->id);
+        return evtchn_foreign(op->dom);
     spin_lock(&d->event_lock);
     port = evtchn_alloc_port(d);
     if (port > 0) {
@@ -70,7 +68,7 @@ long evtchn_bind_interdomain(struct domain *ld, struct evtchn_bind_interdomain *
     int port;
 
     if (!rd)
-        return hv_refuse(-XEN_ESRCH, "no domain %u", op->remote_dom);
+        return hv_refuse(op->remote_dom ? -XEN_ESRCH : -XEN_EINVAL, "no domain %u", op->remote_dom);
     evtchn_lock_two(ld, rd);
     port = connect(ld, rd, op->remote_port);
     evtchn_unlock_two(ld, rd);

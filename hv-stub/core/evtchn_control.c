@@ -179,6 +179,8 @@ long evtchn_set_priority(struct domain *d, const struct evtchn_set_priority *op)
         rc = -XEN_EINVAL;
     else if (!d->evtchn_fifo)
         rc = -XEN_ENOSYS;
+    else if (c->state == CHN_FREE || c->state == CHN_RESERVED)
+        rc = -XEN_EACCES;
     else if (op->priority > EVTCHN_FIFO_PRIORITY_MIN)
         rc = -XEN_EINVAL;
     else /* of its next events; where it is linked now it stays */

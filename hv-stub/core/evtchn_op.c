@@ -4,6 +4,8 @@
 #include "handlers.h"
 
 #define CALL_AGAIN 1 /* not an error: the operation did a part of its work */
+/* How Xen continues a reset; its number is taken by nothing else, and guests may use it. */
+#define EVTCHNOP_reset_cont 14
 
 /* Event lock held: pass the event on, or say whom of ours to call once the lock is free. */
 static inline long send_locked(struct domain *ld, evtchn_port_t port, evtchn_handler *handler)
@@ -55,14 +57,20 @@ static long reset_done(struct domain *d)
     return open ? hv_refuse(-XEN_EAGAIN, "a port was opened while all were closed") : 0;
 }
 
+/* Whose channels are asked for is not the caller; domain 0 is hv-stub. */
+long evtchn_foreign(domid_t domid)
+{
+    if (domid && !domain_by_id(domid))
+        return hv_refuse(-XEN_ESRCH, "no domain %u", domid);
+    return hv_refuse(-XEN_EPERM, "only the toolstack may do this to domain %u", domid);
+}
+
 static long evtchn_reset(struct domain *cd, domid_t dom)
 {
     struct domain *d = dom == DOMID_SELF ? cd : domain_by_id(dom);
 
-    if (!d)
-        return hv_refuse(-XEN_ESRCH, "no domain %u", dom);
     if (d != cd)
-        return hv_refuse(-XEN_EPERM, "only its own channels");
+        return evtchn_foreign(dom);
     for (evtchn_port_t p = d->evtchn_reset_next; p < d->nr_evtchn_buckets * EVTCHN_PER_BUCKET;
          p++) {
         evtchn_close(d, p);
@@ -104,7 +112,7 @@ static long evtchn_status(struct domain *cd, struct evtchn_status *op)
     long rc = 0;
 
     if (!d)
-        return hv_refuse(-XEN_ESRCH, "no domain %u", op->dom);
+        return evtchn_foreign(op->dom);
     spin_lock(&d->event_lock);
     c = evtchn_lookup(d, op->port);
     if (!c)
@@ -147,6 +155,7 @@ static const struct {
     [EVTCHNOP_bind_vcpu] = {sizeof(struct evtchn_bind_vcpu), false},
     [EVTCHNOP_unmask] = {sizeof(struct evtchn_unmask), false},
     [EVTCHNOP_reset] = {sizeof(struct evtchn_reset), false},
+    [EVTCHNOP_reset_cont] = {sizeof(struct evtchn_reset), false},
     [EVTCHNOP_init_control] = {sizeof(struct evtchn_init_control), true},
     [EVTCHNOP_expand_array] = {sizeof(struct evtchn_expand_array), false},
     [EVTCHNOP_set_priority] = {sizeof(struct evtchn_set_priority), false},
@@ -194,6 +203,7 @@ static long do_op(struct domain *d, uint32_t cmd, union evtchn_arg *a)
     case EVTCHNOP_status:
         return evtchn_status(d, &a->status);
     case EVTCHNOP_reset:
+    case EVTCHNOP_reset_cont:
         return evtchn_reset(d, a->reset.dom);
     case EVTCHNOP_init_control:
         return evtchn_init_control(d, &a->init_control);

@@ -349,11 +349,24 @@ static long run_list(uint32_t cmd, uint64_t list, uint32_t n)
     return 0;
 }
 
+/* What Xen has for HVM domains. */
+static bool is_fv_command(uint32_t cmd)
+{
+    const uint32_t commands = 1u << GNTTABOP_map_grant_ref | 1u << GNTTABOP_unmap_grant_ref |
+                              1u << GNTTABOP_setup_table | 1u << GNTTABOP_copy |
+                              1u << GNTTABOP_query_size | 1u << GNTTABOP_set_version |
+                              1u << GNTTABOP_get_version | 1u << GNTTABOP_swap_grant_ref;
+
+    return cmd < 32 && commands >> cmd & 1;
+}
+
 long hc_grant_table_op(uint64_t a_cmd, uint64_t list, uint64_t a_count)
 {
     uint32_t cmd = (uint32_t)a_cmd, n = (uint32_t)a_count;
 
     current_vcpu()->batch_index = 0;
+    if (current_vcpu()->domain->kind == DOMAIN_FV && !is_fv_command(cmd))
+        return hv_refuse(-XEN_ENOSYS, "grant table operation %u is for PV domains", cmd);
     if ((int32_t)n < 0)
         return hv_refuse(-XEN_EINVAL, "%u elements are too many", n);
     if (cmd >> CMD_BITS && (cmd & CMD_MASK) != GNTTABOP_cache_flush)

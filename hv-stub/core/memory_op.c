@@ -125,7 +125,7 @@ static long machphys_mapping(gva_t arg)
     return guest_write(arg, &m, sizeof(m)) ? hv_refuse(-XEN_EFAULT, "result cannot be written") : 0;
 }
 
-/* The table for 32-bit guests, which there is not, has no extents. */
+/* The table for 32-bit guests, which there is not, has no extents; nor has an FV guest's. */
 static long machphys_mfn_list(gva_t arg, bool compat)
 {
     struct xen_machphys_mfn_list l;
@@ -161,6 +161,8 @@ static long show_page(struct domain *d, const struct xen_add_to_physmap *a)
 {
     mfn_t m = INVALID_MFN;
 
+    if (a->space == XENMAPSPACE_dev_mmio)
+        return hv_refuse(-XEN_EACCES, "the domain was given no device");
     if (a->space == XENMAPSPACE_shared_info && !a->idx)
         m = d->shared_mfn;
     else if (a->space == XENMAPSPACE_grant_table && a->idx == (uint32_t)a->idx)
@@ -168,7 +170,7 @@ static long show_page(struct domain *d, const struct xen_add_to_physmap *a)
     if (mfn_eq(m, INVALID_MFN))
         return hv_refuse(-XEN_EINVAL, "no page %lu in space %u", (unsigned long)a->idx, a->space);
     if (!arch_physmap_set(d, GFN(a->gpfn), m))
-        return hv_refuse(-XEN_EINVAL, "page 0x%lx is not free for this", (unsigned long)a->gpfn);
+        return hv_refuse(-XEN_ENOENT, "page 0x%lx cannot be mapped", (unsigned long)a->gpfn);
     return 0;
 }
 
@@ -267,7 +269,7 @@ static long simple_op(uint32_t cmd, gva_t arg)
         return pv ? machphys_mapping(arg) : hc_enosys();
     case XENMEM_machphys_mfn_list:
     case XENMEM_machphys_compat_mfn_list:
-        return pv ? machphys_mfn_list(arg, cmd != XENMEM_machphys_mfn_list) : hc_enosys();
+        return machphys_mfn_list(arg, !pv || cmd != XENMEM_machphys_mfn_list);
     case XENMEM_get_vnumainfo:
         return get_vnumainfo(arg);
     case XENMEM_reserved_device_memory_map:
@@ -275,6 +277,7 @@ static long simple_op(uint32_t cmd, gva_t arg)
     case XENMEM_remove_from_physmap:
         return remove_from_physmap(arg);
     case XENMEM_machine_memory_map:
+        return pv ? hv_refuse(-XEN_EPERM, "the memory map is dom0's") : hc_enosys();
     case XENMEM_set_memory_map:
         return hv_refuse(-XEN_EPERM, "memory maps are the toolstack's");
     case XENMEM_claim_pages:
@@ -283,7 +286,7 @@ static long simple_op(uint32_t cmd, gva_t arg)
     case XENMEM_get_pod_target:
         return pod_target(arg);
     case XENMEM_acquire_resource:
-        return acquire_resource(arg);
+        return pv ? acquire_resource(arg) : hv_refuse(-XEN_EACCES, "only PV domains map resources");
     case XENMEM_get_sharing_freed_pages:
     case XENMEM_get_sharing_shared_pages:
         return 0;
@@ -311,7 +314,7 @@ long hc_memory_op(uint64_t a_cmd, uint64_t a_arg)
     case XENMEM_add_to_physmap_batch:
         return add_to_physmap_batch(start, arg);
     }
-    if (start)
+    if (start && cmd <= XENMEM_acquire_resource)
         return hv_refuse(-XEN_EINVAL, "command %u has no extents", cmd);
     return cmd == XENMEM_exchange ? memop_exchange(arg) : simple_op(cmd, arg);
 }

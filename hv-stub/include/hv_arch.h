@@ -150,9 +150,8 @@ int arch_grant_unmap(struct domain *d, uint64_t host_addr, uint32_t flags, mfn_t
                      uint64_t new_addr);
 /* No CPU has stale entries of d's address spaces afterwards. */
 void arch_flush_domain(struct domain *d);
-/* HVM_PARAM_CALLBACK_IRQ: how an FV domain is told of events, checked. False: not in a way that is
- * known here, nothing changes. */
-bool arch_upcall_set(struct domain *d, uint64_t via);
+/* HVM_PARAM_CALLBACK_IRQ: how an FV domain is told of events; not at all by what is no such way. */
+void arch_upcall_set(struct domain *d, uint64_t via);
 /* The same for one vcpu: by this vector of its local APIC. It is raised at once. */
 void arch_upcall_vector(struct vcpu *v, uint8_t vector);
 /* evtchn_upcall_pending of an FV vcpu has just been set. */

@@ -163,9 +163,10 @@ unsigned int arch_memory_map(const struct domain *d, struct mem_range map[MEM_RA
     return 1;
 }
 
-bool arch_upcall_set(struct domain *d, uint64_t via)
+void arch_upcall_set(struct domain *d, uint64_t via)
 {
-    return d->kind == DOMAIN_FV && svm_upcall_set(d, via);
+    if (d->kind == DOMAIN_FV)
+        svm_upcall_set(d, via);
 }
 
 void arch_upcall_vector(struct vcpu *v, uint8_t vector)

@@ -59,11 +59,13 @@ void svm_console_input(struct domain *d);
 bool svm_physmap_set(struct domain *d, gfn_t g, mfn_t m);
 mfn_t svm_physmap_clear(struct domain *d, gfn_t g);
 /* ---- loader.c */
+/* All vcpus of d drop their translations before they run on. */
+void svm_flush_domain(struct domain *d);
 struct mem_range;
 unsigned int svm_memory_map(const struct domain *d, struct mem_range *map);
 
 /* ---- xen.c: bodies of the arch_ functions */
-bool svm_upcall_set(struct domain *d, uint64_t via);
+void svm_upcall_set(struct domain *d, uint64_t via);
 void svm_upcall_vector(struct vcpu *v, uint8_t vector);
 void svm_upcall_raised(struct vcpu *v);
 

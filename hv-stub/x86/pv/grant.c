@@ -8,6 +8,7 @@
 #include "mm.h"
 #include "pt_l1.h"
 #include "pv.h"
+#include "svm.h"
 
 /* Which bits must be as in the mapping that was asked for. */
 #define SAME (PTE_ADDR | PTE_P | PTE_RW)
@@ -90,5 +91,7 @@ int arch_grant_unmap(struct domain *d, uint64_t addr, uint32_t flags, mfn_t m, u
 
 void arch_flush_domain(struct domain *d)
 {
+    if (d->kind == DOMAIN_FV)
+        svm_flush_domain(d);
     arch_flush_tlb_mask(d->arch.dirty_cpus);
 }

@@ -217,7 +217,7 @@ bool svm_exit_npf(struct svm_vcpu *sv)
     return false;
 }
 
-static void flush_all(struct domain *d)
+void svm_flush_domain(struct domain *d)
 {
     for (uint32_t i = 0; i < d->nr_vcpus; i++)
         svm_pend(svm_vcpu_of(d->vcpu[i]), PEND_FLUSH);
@@ -228,7 +228,7 @@ bool svm_physmap_set(struct domain *d, gfn_t g, mfn_t m)
 {
     if (g.v >> (GPA_BITS - PAGE_SHIFT) || !npt_map(d->arch.svm, g.v << PAGE_SHIFT, m))
         return false;
-    flush_all(d);
+    svm_flush_domain(d);
     return true;
 }
 
@@ -251,7 +251,7 @@ mfn_t svm_physmap_clear(struct domain *d, gfn_t g)
     spin_unlock(&sd->npt_lock);
     if (mfn_eq(m, INVALID_MFN))
         return m;
-    flush_all(d);
+    svm_flush_domain(d);
     arch_flush_tlb_mask(~0ull);
     return m;
 }

@@ -16,7 +16,6 @@
 #define VIA_INTX      1
 #define VIA_VECTOR    2
 #define VIA_SLOT(via) ((via) >> 11 & 31)
-#define FIRST_VECTOR  0x10
 
 /* With dev_lock: the flag of vcpu 0's events on the line it is to assert. */
 static void set_line(struct svm_domain *sd, bool level)
@@ -28,23 +27,19 @@ static void set_line(struct svm_domain *sd, bool level)
         pc_host_irq(&sd->pc, sd->upcall_line, level);
 }
 
-/* As on Xen any input will do, also one that a device uses; and of INTx, which names a function of
- * bus 0, only the slot counts. */
-bool svm_upcall_set(struct domain *d, uint64_t via)
+/* As on Xen any input will do, also one that a device uses; of INTx, which names a function of bus
+ * 0, only the slot counts; and what is nothing of this kind ends the delivery. */
+void svm_upcall_set(struct domain *d, uint64_t via)
 {
     struct svm_domain *sd = d->arch.svm;
     uint64_t type = VIA_TYPE(via);
 
-    if (type > VIA_VECTOR || (type == VIA_GSI && via >= IOAPIC_PINS) ||
-        (type == VIA_VECTOR && (via & 0xff) < FIRST_VECTOR))
-        return false;
     spin_lock(&sd->dev_lock);
     set_line(sd, false);
-    sd->upcall_line = type == VIA_GSI && sd->hardware ? (uint8_t)via : 0;
+    sd->upcall_line = type == VIA_GSI && via < IOAPIC_PINS && sd->hardware ? (uint8_t)via : 0;
     sd->upcall_slot = type == VIA_INTX && sd->hardware ? VIA_SLOT(via) : 0;
     WRITE_ONCE(sd->upcall_vector, type == VIA_VECTOR ? (uint8_t)via : 0);
     spin_unlock(&sd->dev_lock);
-    return true;
 }
 
 void svm_upcall_line(struct svm_vcpu *sv)

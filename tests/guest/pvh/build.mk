@@ -1,5 +1,5 @@
 # A PVH guest that starts its second processor by hypercall, in every way: build/guest-pvh.elf
-PVHG_OBJS := $(addprefix $(B)/tests/guest/pvh/,start.o main.o cases.o)
+PVHG_OBJS := $(addprefix $(B)/tests/guest/pvh/,start.o main.o cases.o calls.o memory.o)
 -include $(PVHG_OBJS:.o=.d)
 
 $(B)/tests/guest/pvh/%.o: tests/guest/pvh/%.c

@@ -186,6 +186,9 @@ void pvh_main(void)
     run64();
     run32("32: initialise", false);
     run32("compatibility: initialise", true);
+    reset_vcpu1();
+    try_calls();
+    try_memory();
     print("done\n");
     power_off();
 }
