@@ -42,6 +42,7 @@ long attempt(long (*fn)(void));
 
 /* main.c */
 extern const start_info_t *start;
+extern bool has_ring;            /* the console is a ring: console_io is not for this domain */
 extern char spare_page[8][4096]; /* page-aligned, mapped writable, for the cases to spoil */
 void print(const char *s);
 void print_hex(uint64_t v);
