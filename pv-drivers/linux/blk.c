@@ -31,6 +31,8 @@ struct blk_dev {
     struct pv_blk *blk;
     struct blk_mq_tag_set set;
     struct gendisk *disk; /* NULL before the first connection */
+    struct work_struct add;
+    bool added; /* the disk is Linux's */
     unsigned int queues;
     atomic_t openers;
 };
@@ -220,36 +222,44 @@ static void set_up(struct blk_dev *d)
     set_capacity_and_notify(d->disk, info->sectors);
 }
 
+/*
+ * Linux reads the partition table here. The back-end may go away meanwhile and come back, for which
+ * the device's lock is needed; so this runs without it.
+ */
+static void add_disk_work(struct work_struct *work)
+{
+    struct blk_dev *d = container_of(work, struct blk_dev, add);
+
+    if (device_add_disk(d->port.device, d->disk, NULL))
+        port_broken(&d->port, "Linux does not take the disk");
+    else
+        WRITE_ONCE(d->added, true);
+}
+
 static int make_disk(struct blk_dev *d)
 {
     const struct pv_blk_info *info = pv_blk_info(d->blk);
+    struct gendisk *disk;
     unsigned int vdev = 0;
-    int rc = make_tags(d);
+    int rc = front_number(&d->port, &vdev);
 
     if (rc)
         return rc;
-    rc = front_number(&d->port, &vdev);
-    if (!rc) {
-        d->disk = compat_alloc_disk(&d->set, d, info, SEGMENTS, MAX_SECTORS);
-        rc = PTR_ERR_OR_ZERO(d->disk);
+    rc = make_tags(d);
+    if (rc)
+        return rc;
+    disk = compat_alloc_disk(&d->set, d, info, SEGMENTS, MAX_SECTORS);
+    if (IS_ERR(disk)) {
+        blk_mq_free_tag_set(&d->set);
+        return PTR_ERR(disk);
     }
-    if (rc) {
-        d->disk = NULL;
-        goto free_tags;
-    }
-    d->disk->fops = &disk_ops;
-    d->disk->private_data = d;
-    name_disk(d->disk, vdev);
+    disk->fops = &disk_ops;
+    disk->private_data = d;
+    name_disk(disk, vdev);
+    d->disk = disk;
     set_up(d);
-    rc = device_add_disk(d->port.device, d->disk, NULL);
-    if (!rc)
-        return 0;
-    d->disk->private_data = NULL; /* ours to free */
-    put_disk(d->disk);
-    d->disk = NULL;
-free_tags:
-    blk_mq_free_tag_set(&d->set);
-    return rc;
+    schedule_work(&d->add);
+    return 0;
 }
 
 /* ---- XenBus ---- */
@@ -302,13 +312,15 @@ static void abandon(struct port_dev *port)
     struct blk_dev *d = blk_dev_of(port);
     bool free = let_go(d);
 
-    if (!d->disk)
+    if (free)
+        flush_work(&d->add); /* its requests have failed */
+    else
+        __module_get(THIS_MODULE); /* there will be requests for ever */
+    if (!READ_ONCE(d->added))
         return;
     blk_mark_disk_dead(d->disk);
     if (free)
         del_gendisk(d->disk);
-    else
-        __module_get(THIS_MODULE); /* there will be requests for ever */
 }
 
 static bool busy(struct port_dev *port)
@@ -335,6 +347,7 @@ static struct port_dev *probe(struct device *device)
         return ERR_PTR(-ENOMEM);
     d->queues = clamp(max_queues, 1u, num_online_cpus());
     config.queues = d->queues;
+    INIT_WORK(&d->add, add_disk_work);
     front_begin(&d->port, device, &ops);
     d->blk = pv_blk_new(&d->port, &config);
     if (!d->blk) {
@@ -352,12 +365,17 @@ static void remove(struct port_dev *port)
     if (pv_blk_pending(d->blk))
         return; /* abandon() said so, and keeps the module */
     pv_blk_free(d->blk);
-    if (d->disk) {
+    if (d->disk)
         blk_mq_free_tag_set(&d->set);
+    if (d->added) {
         put_disk(d->disk); /* frees d, when the last user is gone */
-    } else {
-        kfree(d);
+        return;
     }
+    if (d->disk) {
+        d->disk->private_data = NULL;
+        put_disk(d->disk);
+    }
+    kfree(d);
 }
 
 static struct front_driver driver = {

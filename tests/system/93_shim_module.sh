@@ -43,7 +43,7 @@ network
 rmmod pv_shim 2>/dev/null && echo "REMOVED IN USE"
 i=0
 while [ $i -lt 2 ]; do
-    rmmod pv_blkfront || echo "CYCLE $i: DISK NOT REMOVED"
+    until rmmod pv_blkfront 2>/dev/null; do sleep 0.1; done # it may be looking for partitions
     rmmod pv_netfront || echo "CYCLE $i: CARD NOT REMOVED"
     rmmod pv_shim || echo "CYCLE $i: NOT REMOVED"
     [ -e /dev/xvda ] && echo "CYCLE $i: STILL THERE"
