@@ -76,7 +76,7 @@ check-long: ## tests that take long: the self-test in Bochs, disks under kill -9
 	@sh tests/run.sh --long
 
 bench: ## all measurements: out/bench.json, out/report.html, the tables; checks the targets
-	@sh tools/deps.sh build run xen report
+	@sh tools/deps.sh build run xen report guest-modules
 	@echo "building into $(B)/"
 	@+$(SUBMAKE) all
 	@sh bench/run.sh

@@ -19,6 +19,8 @@ if ! [ -e "$headers/Makefile" ]; then
 fi
 out=$B/modules/$release
 mkdir -p "$out"
+exec 9>"$out/lock"
+flock 9 # tests build them side by side
 # A copy, so that modules for several kernels can be there, and no object is left in the sources.
 cp -aru Kbuild pv-drivers hypercall "$out/"
 mkdir -p "$out/bench"
