@@ -60,6 +60,10 @@ struct pv_net {
     struct net_queue queues[];
 };
 
+/* netfront.c */
+/* Answers are told of, and taken, apart from frames that come. */
+bool net_answers_apart(const struct pv_net *net);
+
 /* netfront_tx.c */
 void net_tx_init(struct net_tx *tx);
 /* End what is out, without an answer; returns how many pieces the back-end does not let go of. */

@@ -11,6 +11,18 @@ static bool handle_event(void *data)
     return q->net->config.ops->event(q->net->config.data, q->index);
 }
 
+static bool handle_answers(void *data)
+{
+    struct net_queue *q = data;
+
+    return q->net->config.ops->answered(q->net->config.data, q->index);
+}
+
+bool net_answers_apart(const struct pv_net *net)
+{
+    return net->info.split_events && net->config.ops->answered;
+}
+
 static int open_queue(struct net_queue *q)
 {
     struct port_dev *port = q->net->front.port;
@@ -28,7 +40,8 @@ static int open_queue(struct net_queue *q)
     rc = net_rx_fill(q);
     if (rc)
         return rc;
-    q->tx.event = port_event_open(port, q->index, handle_event, q);
+    q->tx.event = port_event_open(port, q->index,
+                                  net_answers_apart(q->net) ? handle_answers : handle_event, q);
     if (!q->tx.event)
         return -XEN_ENOSPC;
     if (q->net->info.split_events)
@@ -227,7 +240,7 @@ bool pv_net_poll(struct pv_net *net, unsigned int queue, unsigned int budget,
                  unsigned int *received)
 {
     struct net_queue *q = &net->queues[queue % net->config.queues];
-    bool more = net_tx_poll(q);
+    bool more = !net_answers_apart(net) && net_tx_poll(q);
 
     return net_rx_poll(q, budget, received) || more;
 }

@@ -33,6 +33,7 @@ struct pv_net_frame {
     bool csum_good;      /* received: the checksum is good, or blank */
     enum pv_net_gso gso; /* a long TCP segment, with a blank checksum */
     uint16_t gso_size;   /* payload of a segment on the wire */
+    bool kick;           /* to send: at once, without a pv_net_kick() */
 };
 
 /* What the port does; `queue` as it gave it. `data` is of the configuration. */
@@ -42,10 +43,19 @@ struct pv_net_ops {
      * May send. The queue's receive lock is held: no pv_net_poll() from here, and no sleep.
      */
     void (*receive)(void *data, unsigned int queue, const struct pv_net_frame *frame);
-    /* A frame's memory is the sender's again; no lock held. From poll, disconnect or abandon. */
+    /*
+     * A frame's memory is the sender's again; no lock held. From reap, poll, disconnect or abandon,
+     * and from send if there is answered().
+     */
     void (*sent)(void *data, unsigned int queue, void *cookie, bool good);
     /* The back-end notified: pv_net_poll() the queue, now or later. From port_event_fn. */
     bool (*event)(void *data, unsigned int queue);
+    /*
+     * The same of answers to what was sent, where these have a channel of their own: then
+     * pv_net_reap() takes them, and so does pv_net_send() on the way, but not pv_net_poll(). NULL:
+     * event() is for both.
+     */
+    bool (*answered)(void *data, unsigned int queue);
 };
 
 /* What the port wants at most, and gets where the back-end offers it. */
@@ -103,8 +113,13 @@ struct pv_net_stats pv_net_stats(struct pv_net *net);
 int pv_net_send(struct pv_net *net, unsigned int queue, const struct pv_net_frame *frame,
                 void *cookie);
 void pv_net_kick(struct pv_net *net, unsigned int queue); /* [any] */
-/* Ring slots that are free; a frame takes one per piece of a page, and one if it has gso. [any] */
+/*
+ * Ring slots that are free; a frame takes one per piece of a page, and one if it has gso. A guess
+ * while others send or reap. [any]
+ */
 unsigned int pv_net_room(struct pv_net *net, unsigned int queue);
+/* Take back what was sent. True: something was. An event comes for what is still out. [any] */
+bool pv_net_reap(struct pv_net *net, unsigned int queue);
 /*
  * Take back what was sent, and receive up to `budget` frames, whose number is added to *received.
  * True: there may be more, call again; false: an event will come. One at a time per queue. [any]

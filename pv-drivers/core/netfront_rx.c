@@ -200,15 +200,16 @@ static bool end_round(struct net_queue *q, bool left)
 bool net_rx_poll(struct net_queue *q, unsigned int budget, unsigned int *received)
 {
     const char *wrong = NULL;
-    bool took = true, more = false;
+    bool again = true, more = false;
 
-    while (took && !wrong) {
+    while (again) {
         unsigned long state = port_lock(&q->rx.lock);
+        bool took = false;
 
-        took = false;
         if (usable(q) && budget)
             wrong = take_frame(q, &took);
-        if (usable(q) && !took && !wrong)
+        again = took && q->rx.ring.rsp_cons != q->rx.seen;
+        if (usable(q) && !again && !wrong)
             more = end_round(q, !budget);
         port_unlock(&q->rx.lock, state);
         budget -= took;

@@ -82,59 +82,81 @@ static void put_gso(struct net_tx *tx, const struct pv_net_frame *frame)
     extra->u.gso.features = 0;
 }
 
-/* Grant the pieces, each into a slot that follows the one before. 0, or none is granted. */
-static int grant_pieces(struct net_queue *q, const struct pv_net_frame *frame)
+/* The frame's first request says more than the others. */
+static void put_first(struct net_tx *tx, const struct pv_net_frame *frame,
+                      struct netif_tx_request *req, uint32_t bytes)
 {
-    struct net_tx *tx = &q->tx;
-    uint16_t head = tx->free, at = head;
-    int rc = 0;
-
-    for (unsigned int i = 0; i < frame->nr_bufs && !rc; i++) {
-        const struct port_buf *b = &frame->bufs[i];
-        uint32_t end = b->offset + b->len;
-
-        for (uint32_t page = b->offset / PORT_PAGE_SIZE;
-             b->len && page * PORT_PAGE_SIZE < end && !rc; page++) {
-            rc = port_grant(q->net->front.port, port_page_next(b->page, page), true,
-                            &tx->slots[at].grant);
-            tx->slots[at].out = !rc;
-            at = tx->slots[at].next;
-        }
+    req->size = (uint16_t)bytes; /* the whole frame's */
+    if (frame->csum_blank)
+        req->flags |= NETTXF_csum_blank | NETTXF_data_validated;
+    if (frame->gso != PV_NET_GSO_NONE) {
+        req->flags |= NETTXF_extra_info;
+        put_gso(tx, frame);
     }
-    for (at = head; rc && tx->slots[at].out; at = tx->slots[at].next) {
-        tx->slots[at].out = false; /* nobody has seen it: it ends */
-        port_grant_end(q->net->front.port, tx->slots[at].grant);
-    }
-    return rc;
 }
 
-/* One request per piece, in the slots that grant_pieces() has granted. */
-static void put_pieces(struct net_tx *tx, const struct pv_net_frame *frame, unsigned int pieces,
-                       uint32_t bytes)
+/* A piece of a page, granted, into the slot `at`. */
+static int put_piece(struct net_queue *q, struct port_page *page, uint32_t offset, uint32_t len,
+                     uint16_t at, bool more)
 {
+    struct net_tx *tx = &q->tx;
+    struct netif_tx_request *req;
+    int rc = port_grant(q->net->front.port, page, true, &tx->slots[at].grant);
+
+    if (rc)
+        return rc;
+    req = RING_GET_REQUEST(&tx->ring, tx->ring.req_prod_pvt++);
+    req->gref = tx->slots[at].grant.ref;
+    req->offset = (uint16_t)offset;
+    req->flags = more ? NETTXF_more_data : 0;
+    req->id = at;
+    req->size = (uint16_t)len;
+    tx->slots[at].out = true;
+    tx->slots[at].head = tx->free;
+    return 0;
+}
+
+/* Nobody has seen them: the grants end. */
+static void undo(struct net_queue *q, uint16_t end, RING_IDX before)
+{
+    struct net_tx *tx = &q->tx;
+
+    for (uint16_t at = tx->free; at != end; at = tx->slots[at].next) {
+        tx->slots[at].out = false;
+        port_grant_end(q->net->front.port, tx->slots[at].grant);
+    }
+    tx->ring.req_prod_pvt = before;
+}
+
+/* One request per piece. All of them, or none. */
+static int put_pieces(struct net_queue *q, const struct pv_net_frame *frame, unsigned int pieces,
+                      uint32_t bytes)
+{
+    struct net_tx *tx = &q->tx;
+    RING_IDX before = tx->ring.req_prod_pvt;
     uint16_t head = tx->free, at = head, last = head;
     unsigned int n = 0;
 
-    for (unsigned int i = 0; i < frame->nr_bufs; i++) {
-        const struct port_buf *b = &frame->bufs[i];
+    for (const struct port_buf *b = frame->bufs; n < pieces; b++) {
+        struct port_page *page = b->page;
+        uint32_t offset = b->offset, len;
 
-        for (uint32_t done = 0, len; done < b->len; done += len, n++) {
-            struct netif_tx_request *req = RING_GET_REQUEST(&tx->ring, tx->ring.req_prod_pvt++);
-            uint32_t offset = (b->offset + done) % PORT_PAGE_SIZE;
+        if (offset >= PORT_PAGE_SIZE)
+            page = port_page_next(page, offset / PORT_PAGE_SIZE);
+        offset %= PORT_PAGE_SIZE;
+        for (uint32_t left = b->len; left; left -= len, offset = 0, n++) {
+            int rc;
 
-            len = PORT_PAGE_SIZE - offset < b->len - done ? PORT_PAGE_SIZE - offset : b->len - done;
-            req->gref = tx->slots[at].grant.ref;
-            req->offset = (uint16_t)offset;
-            req->flags = n + 1 < pieces ? NETTXF_more_data : 0;
-            req->id = at;
-            req->size = (uint16_t)(n ? len : bytes); /* the first has the whole frame's */
-            if (!n && frame->csum_blank)
-                req->flags |= NETTXF_csum_blank | NETTXF_data_validated;
-            if (!n && frame->gso != PV_NET_GSO_NONE) {
-                req->flags |= NETTXF_extra_info;
-                put_gso(tx, frame);
+            len = PORT_PAGE_SIZE - offset < left ? PORT_PAGE_SIZE - offset : left;
+            rc = put_piece(q, page, offset, len, at, n + 1 < pieces);
+            if (rc) {
+                undo(q, at, before);
+                return rc;
             }
-            tx->slots[at].head = head;
+            if (!n)
+                put_first(tx, frame, RING_GET_REQUEST(&tx->ring, before), bytes);
+            if (len < left)
+                page = port_page_next(page, 1);
             last = at;
             at = tx->slots[at].next;
         }
@@ -144,6 +166,7 @@ static void put_pieces(struct net_tx *tx, const struct pv_net_frame *frame, unsi
     tx->slots[last].next = NET_NO_SLOT;
     tx->slots[head].left = (uint16_t)n;
     tx->slots[head].bad = false;
+    return 0;
 }
 
 static int send(struct net_queue *q, const struct pv_net_frame *frame, void *cookie)
@@ -161,11 +184,10 @@ static int send(struct net_queue *q, const struct pv_net_frame *frame, void *coo
         return rc;
     if (tx->nr_free < pieces || RING_FREE_REQUESTS(&tx->ring) <= pieces)
         return -XEN_EBUSY;
-    rc = grant_pieces(q, frame);
+    tx->slots[tx->free].cookie = cookie;
+    rc = put_pieces(q, frame, pieces, bytes);
     if (rc)
         return rc;
-    tx->slots[tx->free].cookie = cookie;
-    put_pieces(tx, frame, pieces, bytes);
     q->stats.sent++;
     return 0;
 }
@@ -175,42 +197,53 @@ static struct net_queue *queue_of(struct pv_net *net, unsigned int queue)
     return &net->queues[queue % net->info.queues];
 }
 
+/* Let the back-end see what was put on the ring. Locked. */
+static void push(struct net_queue *q)
+{
+    struct net_tx *tx = &q->tx;
+    bool notify;
+
+    if (!usable(q) || tx->ring.req_prod_pvt == tx->pushed)
+        return;
+    RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&tx->ring, notify);
+    tx->pushed = tx->ring.req_prod_pvt;
+    if (notify)
+        port_event_notify(tx->event);
+}
+
 int pv_net_send(struct pv_net *net, unsigned int queue, const struct pv_net_frame *frame,
                 void *cookie)
 {
     struct net_queue *q = queue_of(net, queue);
     unsigned long state = port_lock(&q->tx.lock);
     int rc = send(q, frame, cookie);
+    bool answers;
 
+    if (frame->kick)
+        push(q);
+    answers = net_answers_apart(net) && usable(q) && RING_HAS_UNCONSUMED_RESPONSES(&q->tx.ring);
     port_unlock(&q->tx.lock, state);
+    if (answers)
+        pv_net_reap(net, queue);
     return rc;
 }
 
 void pv_net_kick(struct pv_net *net, unsigned int queue)
 {
     struct net_queue *q = queue_of(net, queue);
-    struct net_tx *tx = &q->tx;
-    unsigned long state = port_lock(&tx->lock);
-    bool notify = false;
+    unsigned long state = port_lock(&q->tx.lock);
 
-    if (usable(q) && tx->ring.req_prod_pvt != tx->pushed) {
-        RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&tx->ring, notify);
-        tx->pushed = tx->ring.req_prod_pvt;
-    }
-    if (notify)
-        port_event_notify(tx->event);
-    port_unlock(&tx->lock, state);
+    push(q);
+    port_unlock(&q->tx.lock, state);
 }
 
 unsigned int pv_net_room(struct pv_net *net, unsigned int queue)
 {
-    struct net_queue *q = queue_of(net, queue);
-    unsigned long state = port_lock(&q->tx.lock);
-    unsigned int ring, slots = q->tx.live ? q->tx.nr_free : 0;
+    const struct net_tx *tx = &queue_of(net, queue)->tx;
+    unsigned int slots = shared_load(&tx->live) ? shared_load(&tx->nr_free) : 0;
+    unsigned int out = shared_load(&tx->ring.req_prod_pvt) - shared_load(&tx->ring.rsp_cons);
 
-    ring = slots ? RING_FREE_REQUESTS(&q->tx.ring) : 0;
-    port_unlock(&q->tx.lock, state);
-    return ring < slots ? ring : slots;
+    return NET_RING - out < slots ? NET_RING - out : slots;
 }
 
 /* ---- answers ---- */
@@ -301,6 +334,16 @@ bool net_tx_poll(struct net_queue *q)
         front_break(&q->net->front, wrong);
     hand_back(q, done, n);
     return more;
+}
+
+bool pv_net_reap(struct pv_net *net, unsigned int queue)
+{
+    struct net_queue *q = queue_of(net, queue);
+    RING_IDX before = shared_load(&q->tx.ring.rsp_cons);
+
+    while (net_tx_poll(q)) /* each turn is one that somebody has sent */
+        ;
+    return shared_load(&q->tx.ring.rsp_cons) != before;
 }
 
 unsigned int net_tx_recall(struct net_queue *q)

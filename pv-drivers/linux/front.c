@@ -278,6 +278,7 @@ module_init(front_module);
 
 static void __exit front_module_end(void)
 {
+    front_xen_end();
 }
 module_exit(front_module_end);
 

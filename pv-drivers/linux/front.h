@@ -129,6 +129,8 @@ struct front_bus {
 
 /* Linux's XenBus, of a kernel that was booted as a guest of Xen. */
 extern const struct front_bus front_xen;
+/* Give back what it has in reserve, when no device is left. */
+void front_xen_end(void);
 
 /*
  * Make `bus` the one there is. -EBUSY: Linux has its own, or there is another. Its owner stays as

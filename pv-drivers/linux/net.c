@@ -24,7 +24,17 @@ static bool on_event(void *data, unsigned int queue)
     return true;
 }
 
-static const struct pv_net_ops net_ops = {net_receive, net_sent, on_event};
+/* Not by NAPI, whose turn it would be twice for a byte and its echo. */
+static bool on_answers(void *data, unsigned int queue)
+{
+    struct net_dev *d = data;
+    bool any = pv_net_reap(d->net, queue);
+
+    net_wake_if_room(&d->q[queue]);
+    return any;
+}
+
+static const struct pv_net_ops net_ops = {net_receive, net_sent, on_event, on_answers};
 
 static int net_open(struct net_device *ndev)
 {

@@ -12,7 +12,8 @@
 
 /* ---- out ---- */
 
-static unsigned int describe(struct sk_buff *skb, struct port_buf *bufs, struct pv_net_frame *frame)
+static void describe(struct sk_buff *skb, struct port_buf *bufs, struct pv_net_frame *frame,
+                     bool kick)
 {
     const struct skb_shared_info *info = skb_shinfo(skb);
     unsigned int n = 0;
@@ -25,26 +26,25 @@ static unsigned int describe(struct sk_buff *skb, struct port_buf *bufs, struct 
         bufs[n++] = (struct port_buf){(struct port_page *)skb_frag_page(frag), skb_frag_off(frag),
                                       skb_frag_size(frag)};
     }
-    *frame = (struct pv_net_frame){.bufs = bufs, .nr_bufs = n};
+    *frame = (struct pv_net_frame){.bufs = bufs, .nr_bufs = n, .kick = kick};
     frame->csum_blank = skb->ip_summed == CHECKSUM_PARTIAL;
     if (skb_is_gso(skb)) {
         frame->gso = info->gso_type & SKB_GSO_TCPV6 ? PV_NET_GSO_TCPV6 : PV_NET_GSO_TCPV4;
         frame->gso_size = info->gso_size;
     }
-    return n;
 }
 
-static int send(struct net_dev *d, unsigned int queue, struct sk_buff *skb)
+static int send(struct net_dev *d, unsigned int queue, struct sk_buff *skb, bool kick)
 {
     struct port_buf bufs[MAX_SKB_FRAGS + 1];
     struct pv_net_frame frame;
     int rc;
 
-    describe(skb, bufs, &frame);
+    describe(skb, bufs, &frame, kick);
     rc = pv_net_send(d->net, queue, &frame, skb);
     if (rc != -E2BIG || skb_linearize(skb))
         return rc;
-    describe(skb, bufs, &frame);
+    describe(skb, bufs, &frame, kick);
     return pv_net_send(d->net, queue, &frame, skb);
 }
 
@@ -69,7 +69,7 @@ netdev_tx_t net_xmit(struct sk_buff *skb, struct net_device *ndev)
     int rc;
 
     skb_tx_timestamp(skb);
-    rc = send(d, queue, skb);
+    rc = send(d, queue, skb, !more);
     if (rc == -EBUSY || rc == -ENOSPC) {
         stop_if_full(d, queue, txq);
         pv_net_kick(d->net, queue);
@@ -81,7 +81,7 @@ netdev_tx_t net_xmit(struct sk_buff *skb, struct net_device *ndev)
     } else {
         dev_sw_netstats_tx_add(ndev, 1, len);
     }
-    if (stop_if_full(d, queue, txq) || !more)
+    if (stop_if_full(d, queue, txq) || (rc && !more))
         pv_net_kick(d->net, queue);
     return NETDEV_TX_OK;
 }
@@ -188,7 +188,7 @@ static void deliver(struct net_q *q)
     }
 }
 
-static void wake_if_room(struct net_q *q)
+void net_wake_if_room(struct net_q *q)
 {
     struct netdev_queue *txq = netdev_get_tx_queue(q->d->ndev, q->index);
 
@@ -205,7 +205,7 @@ int net_poll(struct napi_struct *napi, int budget)
     bool more = pv_net_poll(q->d->net, q->index, budget, &received);
 
     deliver(q);
-    wake_if_room(q);
+    net_wake_if_room(q);
     if (more || received >= budget)
         return budget;
     napi_complete_done(napi, received);

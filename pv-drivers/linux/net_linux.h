@@ -36,6 +36,8 @@ static inline const struct pv_net_info *net_info(const struct net_dev *d)
 void net_receive(void *data, unsigned int queue, const struct pv_net_frame *frame);
 void net_sent(void *data, unsigned int queue, void *cookie, bool good);
 
+/* Take frames to send again, if any fits. */
+void net_wake_if_room(struct net_q *q);
 int net_poll(struct napi_struct *napi, int budget);
 netdev_tx_t net_xmit(struct sk_buff *skb, struct net_device *ndev);
 

@@ -88,14 +88,50 @@ static void remove_driver(struct front_driver *front)
 
 /* ---- grants ---- */
 
+/* Numbers of grants, taken from Linux's list by the dozen, which has one lock for all. */
+#define RESERVE 32
+
+static DEFINE_PER_CPU(
+    struct {
+        grant_ref_t head;
+        unsigned int left;
+    },
+    reserve);
+
+static int take_ref(void)
+{
+    int ref = -ENOSPC;
+    unsigned long flags;
+
+    local_irq_save(flags);
+    if (!this_cpu_read(reserve.left) &&
+        !gnttab_alloc_grant_references(RESERVE, this_cpu_ptr(&reserve.head)))
+        this_cpu_write(reserve.left, RESERVE);
+    if (this_cpu_read(reserve.left)) {
+        this_cpu_dec(reserve.left);
+        ref = gnttab_claim_grant_reference(this_cpu_ptr(&reserve.head));
+    }
+    local_irq_restore(flags);
+    return ref;
+}
+
+void front_xen_end(void)
+{
+    int cpu;
+
+    for_each_possible_cpu(cpu) if (per_cpu(reserve.left, cpu))
+        gnttab_free_grant_references(per_cpu(reserve.head, cpu));
+}
+
 static int grant(struct port_dev *dev, struct port_page *page, bool readonly,
                  struct port_grant *out)
 {
-    int ref = gnttab_grant_foreign_access(xdev_of(dev)->otherend_id,
-                                          xen_page_to_gfn((struct page *)page), readonly);
+    int ref = take_ref();
 
     if (ref < 0)
         return -ENOSPC;
+    gnttab_grant_foreign_access_ref(ref, xdev_of(dev)->otherend_id,
+                                    xen_page_to_gfn((struct page *)page), readonly);
     *out = (struct port_grant){ref, 0};
     return 0;
 }

@@ -151,7 +151,7 @@ static bool on_event(void *data, unsigned queue)
     return true;
 }
 
-static const struct pv_net_ops net_ops = {receive, sent, on_event};
+static const struct pv_net_ops net_ops = {receive, sent, on_event, NULL};
 
 static void xen_kick(struct nic *nic)
 {

@@ -72,7 +72,7 @@ static bool on_event(void *data, unsigned int queue)
     return pv_net_poll(net, queue, 8, &n);
 }
 
-static const struct pv_net_ops ops = {on_receive, on_sent, on_event};
+static const struct pv_net_ops ops = {on_receive, on_sent, on_event, NULL};
 
 static void offer(void)
 {

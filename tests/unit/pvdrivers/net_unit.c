@@ -7,7 +7,8 @@ struct pv_net *net;
 struct nb_frame taken;
 
 /* What came back and what came in. */
-unsigned int sent_good, sent_bad, received, events;
+unsigned int sent_good, sent_bad, received, events, answers;
+bool apart;
 struct nb_frame got;
 struct pv_net_frame got_frame;
 bool poll_at_once;
@@ -53,15 +54,23 @@ static bool on_event(void *data, unsigned int queue)
     return true;
 }
 
-const struct pv_net_ops net_ops = {on_receive, on_sent, on_event};
+const struct pv_net_ops net_ops = {on_receive, on_sent, on_event, NULL};
+
+static bool on_answered(void *data, unsigned int queue)
+{
+    answers++;
+    return poll_at_once && pv_net_reap(net, queue);
+}
+
+static const struct pv_net_ops apart_ops = {on_receive, on_sent, on_event, on_answered};
 
 void begin(unsigned int queues, bool split)
 {
-    struct pv_net_config config = {queues, split, true, &net_ops, NULL};
+    struct pv_net_config config = {queues, split, true, apart ? &apart_ops : &net_ops, NULL};
 
     dev = fake_dev_new();
     memset(&back, 0, sizeof(back));
-    sent_good = sent_bad = received = events = 0;
+    sent_good = sent_bad = received = events = answers = 0;
     poll_at_once = true;
     nb_offer(&back, dev, 4, true);
     snprintf(dev->ours[0].key, sizeof(dev->ours[0].key), "mac");

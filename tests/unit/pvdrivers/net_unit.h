@@ -16,9 +16,10 @@ extern const struct pv_net_ops net_ops;
 extern struct nb_frame taken;         /* by the back-end */
 extern struct nb_frame got;           /* by the front-end */
 extern struct pv_net_frame got_frame; /* the same, as it was handed over */
-extern unsigned int sent_good, sent_bad, received, events;
+extern unsigned int sent_good, sent_bad, received, events, answers;
 extern unsigned int returned; /* frames whose memory came back */
 extern bool poll_at_once;     /* from the event */
+extern bool apart;            /* answers are told of and taken apart */
 
 /* Both ends; connected, too. Queues and channels as the front-end wishes. */
 void begin(unsigned int queues, bool split);

@@ -135,6 +135,41 @@ static void test_back_pressure(void **state)
 
 /* ---- receiving ---- */
 
+/* Who has a channel for answers takes them there, or when he sends; receiving leaves them alone. */
+static void test_answers_apart(void **state)
+{
+    struct port_buf buf;
+    struct pv_net_frame frame = {.bufs = &buf, .nr_bufs = 1, .kick = true};
+
+    apart = true;
+    start(1, true);
+    make_memory();
+    buf = (struct port_buf){memory, 0, 60};
+    assert_int_equal(pv_net_send(net, 0, &frame, &returned), 0);
+    assert_true(fake_notified(dev, back.queue[0].tx_event));
+    expect_frame(0, 60);
+    nb_answer(&back, 0, 1, NETIF_RSP_OKAY);
+    assert_int_equal(answers, 1);
+    assert_int_equal(returned, 1);
+    assert_false(pv_net_reap(net, 0));
+
+    poll_at_once = false;
+    for (unsigned int n = 1; n < 100; n++) {
+        assert_int_equal(pv_net_send(net, 0, &frame, &returned), 0);
+        assert_int_equal(returned, n);
+        expect_frame(0, 60);
+        nb_answer(&back, 0, 1, NETIF_RSP_OKAY);
+        poll_all();
+        assert_int_equal(returned, n);
+    }
+    assert_true(pv_net_reap(net, 0));
+    assert_int_equal(returned, 100);
+    assert_int_equal(events, 0);
+    drop_memory();
+    end();
+    apart = false;
+}
+
 static void test_frames_come_in(void **state)
 {
     const uint32_t lens[] = {14, 60, 1514, 4096, 9000, 65000};
@@ -338,6 +373,7 @@ int main(void)
         cmocka_unit_test(test_long_segments),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_back_pressure),
+        cmocka_unit_test(test_answers_apart),
         cmocka_unit_test(test_frames_come_in),
         cmocka_unit_test(test_offloads_come_in),
         cmocka_unit_test(test_half_a_frame_waits),
