@@ -17,7 +17,10 @@ static void close_indirects(struct blk_queue *q)
     q->indirect_free = NULL;
 }
 
-/* Pages of descriptors, as many as there are; requests get by with fewer, or none. */
+/*
+ * Pages of descriptors, as many as there are; requests get by with fewer, or none. Linux's back-end
+ * maps them for writing if grants are persistent, though it only reads.
+ */
 static void open_indirects(struct blk_queue *q, unsigned int segments)
 {
     for (unsigned int i = 0; i < BLK_INDIRECTS && i < q->ring.nr_ents; i++) {
@@ -26,7 +29,8 @@ static void open_indirects(struct blk_queue *q, unsigned int segments)
         if (!ind)
             return;
         ind->page = port_page_alloc();
-        if (!ind->page || port_grant(q->blk->front.port, ind->page, true, &ind->grant)) {
+        if (!ind->page ||
+            port_grant(q->blk->front.port, ind->page, !q->blk->info.persistent, &ind->grant)) {
             if (ind->page)
                 port_page_free(ind->page);
             port_free(ind);
@@ -87,6 +91,7 @@ static bool close_queue(struct blk_queue *q)
     if (held)
         return false;
     close_indirects(q);
+    blk_bounces_close(q);
     port_free(q->slots);
     q->slots = NULL;
     return true;
@@ -156,6 +161,8 @@ int pv_blk_publish(struct pv_blk *blk, uint32_t tx)
     if (!rc)
         rc = store_option(blk->front.port, tx, "ring-page-order", blk->info.ring_order,
                           blk->info.ring_order);
+    if (!rc)
+        rc = store_option(blk->front.port, tx, "feature-persistent", 1, blk->config.persistent);
     for (unsigned int i = 0; !rc && i < blk->info.queues; i++)
         rc = publish_queue(&blk->queues[i], tx);
     return rc;
@@ -197,6 +204,8 @@ static void read_features(struct pv_blk *blk)
                         : BLKIF_OP_WRITE_BARRIER;
     info->can_flush = blk->flush_op == BLKIF_OP_FLUSH_DISKCACHE ||
                       store_number(blk->front.port, "feature-barrier", 0);
+    info->persistent =
+        blk->config.persistent && store_number(blk->front.port, "feature-persistent", 0);
     info->can_discard = store_number(blk->front.port, "feature-discard", 0);
     info->discard_granularity =
         store_limit(blk->front.port, "discard-granularity", info->sector_size, ~0u);
@@ -214,8 +223,14 @@ int pv_blk_connect(struct pv_blk *blk)
     if (rc)
         return rc;
     read_features(blk);
-    for (unsigned int i = 0; i < blk->info.queues && blk->info.segments; i++)
-        open_indirects(&blk->queues[i], blk->info.segments);
+    for (unsigned int i = 0; i < blk->info.queues && !rc; i++) {
+        if (blk->info.segments)
+            open_indirects(&blk->queues[i], blk->info.segments);
+        if (blk->info.persistent)
+            rc = blk_bounces_open(&blk->queues[i]);
+    }
+    if (rc)
+        return rc;
     if (!front_become(&blk->front, PV_UP))
         return -XEN_EIO;
     for (unsigned int i = 0; i < blk->info.queues; i++) {

@@ -36,8 +36,9 @@ struct pv_blk_io {
      * multiples of 512; the sum is a multiple of the disk's sector size. Any length. */
     const struct port_buf *bufs;
     unsigned int nr_bufs;
+    bool kick; /* issue it at once, without a pv_blk_kick() */
     /*
-     * Called once, from pv_blk_kick(), _poll(), or _abandon(), no lock held: may submit.
+     * Called once, from pv_blk_submit(), _kick(), _poll(), or _abandon(), no lock held: may submit.
      * error: 0; -XEN_EIO; -XEN_EINVAL: beyond the end, misaligned; -XEN_EROFS;
      * -XEN_EOPNOTSUPP: no discard.
      */
@@ -57,6 +58,7 @@ struct pv_blk_config {
     unsigned int queues;     /* 1 or more */
     unsigned int ring_order; /* pages of a ring, as power of two; up to 4 */
     unsigned int segments;   /* pages per request by indirect descriptors, up to 512; 0: none */
+    bool persistent; /* pages stay granted, and data is copied, if the back-end likes that */
     /* The back-end notified: pv_blk_poll() the queue, now or later. From port_event_fn. */
     bool (*event)(void *data, unsigned int queue);
     void *data;
@@ -66,7 +68,7 @@ struct pv_blk_config {
 struct pv_blk_info {
     uint64_t sectors;                    /* of 512 bytes */
     uint32_t sector_size, physical_size; /* bytes */
-    bool readonly, can_flush, can_discard;
+    bool readonly, can_flush, can_discard, persistent;
     uint32_t discard_granularity, discard_alignment; /* bytes */
     unsigned int queues, ring_order, segments;       /* in use; segments 0: direct only */
     unsigned int depth;                              /* ring requests per queue */
@@ -99,7 +101,8 @@ unsigned int pv_blk_abandon(struct pv_blk *blk);
 enum pv_state pv_blk_state(const struct pv_blk *blk);
 const struct pv_blk_info *pv_blk_info(const struct pv_blk *blk);
 
-/* Take a request; pv_blk_kick() makes the back-end hear of it. Any queue number will do. [any] */
+/* Take a request; pv_blk_kick(), or io->kick, makes the back-end hear of it. Any queue number will
+ * do. [any] */
 void pv_blk_submit(struct pv_blk *blk, unsigned int queue, struct pv_blk_io *io);
 /* Issue what was submitted, as far as there is room, and notify if the back-end waits. [any] */
 void pv_blk_kick(struct pv_blk *blk, unsigned int queue);

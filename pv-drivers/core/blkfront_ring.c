@@ -88,6 +88,8 @@ static void free_slot(struct blk_queue *q, struct blk_slot *s)
         s->indirect->next = q->indirect_free;
         q->indirect_free = s->indirect;
     }
+    if (s->bounces)
+        blk_bounces_put(q, s);
     s->indirect = NULL;
     s->io = NULL;
     s->next = q->free;
@@ -120,20 +122,35 @@ static void finish(struct blk_queue *q, struct pv_blk_io *io)
     q->finished_end = &io->next;
 }
 
-unsigned int blk_deliver(struct blk_queue *q)
+/* The finished requests; locked. */
+static struct pv_blk_io *detach(struct blk_queue *q)
 {
-    unsigned long state = port_lock(&q->lock);
-    struct pv_blk_io *io = q->finished, *next;
-    unsigned int n = 0;
+    struct pv_blk_io *io = q->finished;
 
     q->finished = NULL;
     q->finished_end = &q->finished;
-    port_unlock(&q->lock, state);
+    return io;
+}
+
+static unsigned int call_done(struct pv_blk_io *io)
+{
+    struct pv_blk_io *next;
+    unsigned int n = 0;
+
     for (; io; io = next, n++) {
         next = io->next;
         io->done(io, io->error);
     }
     return n;
+}
+
+unsigned int blk_deliver(struct blk_queue *q)
+{
+    unsigned long state = port_lock(&q->lock);
+    struct pv_blk_io *io = detach(q);
+
+    port_unlock(&q->lock, state);
+    return call_done(io);
 }
 
 /* ---- requests go out ---- */
@@ -166,27 +183,54 @@ static int check(const struct blk_queue *q, struct pv_blk_io *io)
     return 0;
 }
 
+/* Let the back-end use a piece: the page itself, or a copy. */
+static int share_piece(struct blk_queue *q, struct blk_slot *s, const struct pv_blk_io *io,
+                       const struct piece *p, grant_ref_t *ref)
+{
+    struct port_grant *grant;
+    int rc;
+
+    if (q->bounces) {
+        struct blk_bounce *b = blk_bounce_take(q, s);
+
+        if (io->op == PV_BLK_WRITE)
+            __builtin_memcpy((char *)port_page_address(b->page) + p->offset,
+                             (char *)port_page_address(p->page) + p->offset, p->len);
+        *ref = b->grant.ref;
+        return 0;
+    }
+    grant = &slot_grants(s)[s->nr_grants];
+    rc = port_grant(q->blk->front.port, p->page, io->op == PV_BLK_WRITE, grant);
+    if (rc)
+        return rc;
+    s->nr_grants++;
+    *ref = grant->ref;
+    return 0;
+}
+
 /* Grant `sectors` of the request and describe them in `segs`, memory the back-end reads. */
 static int describe(struct blk_queue *q, struct blk_slot *s, struct pv_blk_io *io,
                     struct blkif_request_segment *segs, uint32_t sectors)
 {
-    struct port_grant *grants = slot_grants(s);
     struct cursor c = cursor_of(io);
     struct piece p;
     uint32_t left = sectors * PV_BLK_SECTOR;
 
+    s->buf = io->buf;
+    s->at = io->at;
+    s->sectors = sectors;
+    s->nr_segments = 0;
     while (left && next_piece(&c, &p)) {
-        struct blkif_request_segment *seg = &segs[s->nr_grants];
-        int rc =
-            port_grant(q->blk->front.port, p.page, io->op == PV_BLK_WRITE, &grants[s->nr_grants]);
+        struct blkif_request_segment *seg = &segs[s->nr_segments++];
+        int rc;
 
-        if (rc)
-            return rc;
         if (p.len > left) { /* the disk's sectors are larger than the pieces */
             c.at -= p.len - left;
             p.len = left;
         }
-        seg->gref = grants[s->nr_grants++].ref;
+        rc = share_piece(q, s, io, &p, &seg->gref);
+        if (rc)
+            return rc;
         seg->first_sect = (uint8_t)(p.offset / PV_BLK_SECTOR);
         seg->last_sect = (uint8_t)((p.offset + p.len) / PV_BLK_SECTOR - 1);
         left -= p.len;
@@ -209,6 +253,11 @@ static int put_data(struct blk_queue *q, struct blk_slot *s, struct pv_blk_io *i
 
     n = plan(q, io, q->indirect_free ? q->blk->info.segments : BLKIF_MAX_SEGMENTS_PER_REQUEST,
              &sectors);
+    if (q->bounces && blk_bounces_want(q, n) < n) {
+        n = plan(q, io, q->nr_free_bounces, &sectors);
+        if (!sectors)
+            return -XEN_ENOSPC; /* more come back with answers */
+    }
     if (n > BLKIF_MAX_SEGMENTS_PER_REQUEST) {
         s->indirect = q->indirect_free;
         q->indirect_free = s->indirect->next;
@@ -224,13 +273,13 @@ static int put_data(struct blk_queue *q, struct blk_slot *s, struct pv_blk_io *i
 
         ind->operation = BLKIF_OP_INDIRECT;
         ind->indirect_op = op;
-        ind->nr_segments = s->nr_grants;
+        ind->nr_segments = s->nr_segments;
         ind->handle = 0;
         ind->sector_number = sector;
         ind->indirect_grefs[0] = s->indirect->grant.ref;
     } else {
         req->operation = op;
-        req->nr_segments = (uint8_t)s->nr_grants;
+        req->nr_segments = (uint8_t)s->nr_segments;
         req->handle = 0;
         req->sector_number = sector;
     }
@@ -347,6 +396,22 @@ static int outcome(struct pv_blk *blk, const struct pv_blk_io *io, int16_t statu
     return io->op == PV_BLK_FLUSH ? 0 : -XEN_EOPNOTSUPP;
 }
 
+/* What was read goes from the persistent pages to where it is wanted. */
+static void copy_in(const struct blk_slot *s, const struct pv_blk_io *io)
+{
+    struct cursor c = {io->bufs + s->buf, io->bufs + io->nr_bufs, s->at};
+    uint32_t left = s->sectors * PV_BLK_SECTOR;
+    struct piece p;
+
+    for (const struct blk_bounce *b = s->bounces; b && next_piece(&c, &p); b = b->next) {
+        uint32_t len = p.len < left ? p.len : left;
+
+        __builtin_memcpy((char *)port_page_address(p.page) + p.offset,
+                         (char *)port_page_address(b->page) + p.offset, len);
+        left -= len;
+    }
+}
+
 /* One answer, our copy of it. Returns what is wrong with it, or NULL. */
 static const char *answer(struct blk_queue *q, const blkif_response_t *rsp)
 {
@@ -361,6 +426,8 @@ static const char *answer(struct blk_queue *q, const blkif_response_t *rsp)
         return "answer while pages of the request are still in use";
     io = s->io;
     error = outcome(q->blk, io, rsp->status);
+    if (s->bounces && io->op == PV_BLK_READ && !error)
+        copy_in(s, io);
     free_slot(q, s);
     io->parts--;
     if (!io->error)
@@ -392,28 +459,27 @@ static const char *take_answers(struct blk_queue *q)
     return wrong;
 }
 
-/* Take answers; after `done` was called, issue what waits. True: there is more. */
+/* Take answers, and issue what waits. True: there is more. */
 static bool poll_round(struct blk_queue *q, unsigned int *done)
 {
     unsigned long state = port_lock(&q->lock);
     const char *wrong = usable(q) ? take_answers(q) : NULL;
+    struct pv_blk_io *finished;
     int more = 0;
 
     if (wrong) {
         q->live = false;
         q->ring.sring = NULL;
     }
-    port_unlock(&q->lock, state);
-    if (wrong)
-        front_break(&q->blk->front, wrong);
-    *done += blk_deliver(q);
-
-    state = port_lock(&q->lock);
     issue(q);
     push(q);
     if (usable(q))
         RING_FINAL_CHECK_FOR_RESPONSES(&q->ring, more);
+    finished = detach(q);
     port_unlock(&q->lock, state);
+    if (wrong)
+        front_break(&q->blk->front, wrong);
+    *done += call_done(finished);
     return more;
 }
 
@@ -432,13 +498,27 @@ bool pv_blk_poll(struct pv_blk *blk, unsigned int queue, unsigned int *done)
     while (poll_round(q, done))
         if (++rounds == ROUNDS)
             return true;
-    *done += blk_deliver(q); /* refused on the way */
+    if (shared_load(&q->unissued)) /* what was submitted from `done` */
+        pv_blk_kick(blk, queue);
     return false;
+}
+
+/* Locked; unlocks. */
+static void issue_and_push(struct blk_queue *q, unsigned long state)
+{
+    struct pv_blk_io *refused;
+
+    issue(q);
+    push(q);
+    refused = detach(q);
+    port_unlock(&q->lock, state);
+    call_done(refused);
 }
 
 void pv_blk_submit(struct pv_blk *blk, unsigned int queue, struct pv_blk_io *io)
 {
     struct blk_queue *q = queue_of(blk, queue);
+    bool kick = io->kick; /* it may be done, and gone */
     unsigned long state = port_lock(&q->lock);
 
     if (q->surplus) {
@@ -451,22 +531,19 @@ void pv_blk_submit(struct pv_blk *blk, unsigned int queue, struct pv_blk_io *io)
     io->issued = false;
     io->error = 0;
     append(q, io);
-    port_unlock(&q->lock, state);
+    if (kick)
+        issue_and_push(q, state);
+    else
+        port_unlock(&q->lock, state);
 }
 
 void pv_blk_kick(struct pv_blk *blk, unsigned int queue)
 {
     struct blk_queue *q = queue_of(blk, queue);
-    unsigned long state;
 
     if (q->surplus)
         q = &blk->queues[0];
-    state = port_lock(&q->lock);
-    issue(q);
-    push(q);
-    port_unlock(&q->lock, state);
-    if (q->finished)
-        blk_deliver(q);
+    issue_and_push(q, port_lock(&q->lock));
 }
 
 unsigned int pv_blk_pending(struct pv_blk *blk)

@@ -26,6 +26,10 @@ static unsigned int segments = 256;
 module_param(segments, uint, 0444);
 MODULE_PARM_DESC(segments, "pages per request by indirect descriptors; 0: none");
 
+static bool persistent = true;
+module_param(persistent, bool, 0444);
+MODULE_PARM_DESC(persistent, "let the back-end keep pages, and copy, if it wants that");
+
 struct blk_dev {
     struct port_dev port; /* first */
     struct pv_blk *blk;
@@ -98,6 +102,7 @@ static blk_status_t queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_que
 
     bio->io.done = io_done;
     bio->io.nr_bufs = 0;
+    bio->io.kick = bd->last;
     switch (req_op(rq)) {
     case REQ_OP_READ:
         bio->io.op = PV_BLK_READ;
@@ -120,8 +125,6 @@ static blk_status_t queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_que
     if (bio->io.op <= PV_BLK_WRITE && !describe(bio, rq))
         return BLK_STS_IOERR;
     pv_blk_submit(d->blk, hctx->queue_num, &bio->io);
-    if (bd->last)
-        pv_blk_kick(d->blk, hctx->queue_num);
     return BLK_STS_OK;
 }
 
@@ -340,8 +343,11 @@ static const struct front_ops ops = {
 static struct port_dev *probe(struct device *device)
 {
     struct blk_dev *d = kzalloc(sizeof(*d), GFP_KERNEL);
-    struct pv_blk_config config = {
-        .ring_order = ring_order, .segments = segments, .event = on_event, .data = d};
+    struct pv_blk_config config = {.ring_order = ring_order,
+                                   .segments = segments,
+                                   .persistent = persistent,
+                                   .event = on_event,
+                                   .data = d};
 
     if (!d)
         return ERR_PTR(-ENOMEM);

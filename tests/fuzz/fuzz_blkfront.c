@@ -193,7 +193,7 @@ static void step(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct pv_blk_config config = {2, 2, 40, on_event, NULL};
+    struct pv_blk_config config = {2, 2, 40, true, on_event, NULL};
 
     input_set(data, size);
     dev = fake_dev_new();
@@ -202,6 +202,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(ios, 0, sizeof(ios));
     fake_offer(dev, "sectors", "200");
     fake_offer(dev, "feature-discard", "1");
+    fake_offer(dev, "feature-persistent", size & 1 ? "1" : "0");
     fake_offer(dev, "feature-flush-cache", "1");
     fake_offer(dev, "feature-max-indirect-segments", "32");
     while (input_left())

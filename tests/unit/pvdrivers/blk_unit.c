@@ -5,6 +5,7 @@ struct port_dev *dev;
 struct blkback back;
 struct pv_blk *blk;
 unsigned int completed;
+bool persistent;
 
 static bool on_event(void *data, unsigned int queue)
 {
@@ -15,12 +16,13 @@ static bool on_event(void *data, unsigned int queue)
 
 void start(unsigned int queues, unsigned int order, unsigned int segments)
 {
-    struct pv_blk_config config = {queues, order, segments, on_event, NULL};
+    struct pv_blk_config config = {queues, order, segments, persistent, on_event, NULL};
 
     completed = 0;
     dev = fake_dev_new();
     memset(&back, 0, sizeof(back));
     back_offer(&back, dev, SECTORS, 4, 4, 512);
+    fake_offer(dev, "feature-persistent", "1");
     blk = pv_blk_new(dev, &config);
 }
 

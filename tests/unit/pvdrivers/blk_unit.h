@@ -15,6 +15,7 @@ extern struct port_dev *dev;
 extern struct blkback back;
 extern struct pv_blk *blk;
 extern unsigned int completed;
+extern bool persistent; /* what start() asks for */
 
 /* Both ends, with these wishes of the front-end; not connected. */
 void start(unsigned int queues, unsigned int order, unsigned int segments);

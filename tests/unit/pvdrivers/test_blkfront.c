@@ -50,6 +50,42 @@ static void test_data_many_pages_and_queues(void **state)
     data_round_trips(4, 2, 64);
 }
 
+/* Copied through pages that stay granted: as many as the longest request had, and the caller's
+ * never. */
+static void test_data_persistent(void **state)
+{
+    persistent = true;
+    data_round_trips(1, 0, 0);
+    data_round_trips(1, 0, 512);
+    data_round_trips(4, 2, 64);
+    persistent = false;
+}
+
+static void test_persistent_pages_stay(void **state)
+{
+    unsigned int before, after;
+
+    persistent = true;
+    start(1, 0, 0);
+    bring_up();
+    assert_true(pv_blk_info(blk)->persistent);
+    before = fake_grants_held(dev);
+    for (unsigned int i = 0; i < 40; i++) {
+        struct request *r = request(i % 2 ? PV_BLK_READ : PV_BLK_WRITE, i, 80, 1, 0);
+
+        pv_blk_submit(blk, 0, &r->io);
+        pv_blk_kick(blk, 0);
+        after = fake_grants_held(dev);
+        assert_int_equal(after, before); /* eleven are there from the start */
+        serve_all();
+        assert_int_equal(r->error, 0);
+        assert_int_equal(fake_grants_held(dev), before);
+        release(r);
+    }
+    end();
+    persistent = false;
+}
+
 /* Any order of submission and of answers, with more requests than the ring holds. */
 static void random_load(unsigned int queues, unsigned int order, unsigned int segments)
 {
@@ -346,6 +382,8 @@ int main(void)
         cmocka_unit_test(test_data_direct),
         cmocka_unit_test(test_data_indirect),
         cmocka_unit_test(test_data_many_pages_and_queues),
+        cmocka_unit_test(test_data_persistent),
+        cmocka_unit_test(test_persistent_pages_stay),
         cmocka_unit_test(test_any_order),
         cmocka_unit_test(test_sectors_of_4096),
         cmocka_unit_test(test_flush_and_discard),
