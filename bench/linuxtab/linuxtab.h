@@ -10,7 +10,19 @@
 #define LT_MAX_ROWS 64
 #define LT_MAX_GONE 16
 
-enum lt_env { LT_BARE, LT_CONTAINER, LT_FV, LT_FV_PV, LT_PV, LT_XEN_PV, LT_ENVS };
+/* The last two are PV and Xen again, with our front-ends in place of Linux's. */
+enum lt_env {
+    LT_BARE,
+    LT_CONTAINER,
+    LT_FV,
+    LT_FV_PV,
+    LT_PV,
+    LT_XEN_PV,
+    LT_COLUMNS, /* of the table: those before */
+    LT_PV_KIT = LT_COLUMNS,
+    LT_XEN_KIT,
+    LT_ENVS
+};
 /* How it was counted: guest-visible instructions, or nanoseconds of this computer. */
 enum lt_count { LT_INSTRUCTIONS, LT_NS, LT_COUNTS };
 

@@ -52,15 +52,19 @@ for run in "bare 300 1000" "container 310.5 1200" "pv 400 9000" "xen-pv 900.25 1
     } >"$linux/count.$1.log"
     line null_call 1 0 0 "$3" >"$linux/time.$1.log"
 done
+line blk_read1m 2000 0 1048576 9000 >>"$linux/count.pv.log"
+line blk_read1m 1500.5 0 1048576 9000 >"$linux/count.pv-pvkit.log"
 echo "no processor" >"$linux/count.fv.reason"
 expect 0 "$B/linuxtab" "$linux" "$tmp/bench.json"
 has '^null_call  *300  *310  *-  *-  *400  *900  *0.44  *0.33  *0.17'
 has '^null_call  *1.00  *1.20  *-  *-  *9.00  *12.00  *0.75'
+has '^blk_read1m  *2000  *1500  *0.75  *-'
 has 'not measured: count.fv: no processor'
 expect 1 "$B/linuxtab" --check "$linux" "$tmp/bench.json"
 has 'null_call: instructions, hv-stub / Xen  *0.44  met'
 has '^null_call  *1.02  *3.00  *1.33'
 has 'stat: instructions that PV adds, hv-stub / Xen  *0.17  met'
+has 'pv_blkfront / xen-blkfront on hv-stub: instructions, mean  *0.75  met'
 has 'fork: .*MISSED: no result'
 expect 0 "$B/report" "$tmp/bench.json" "$tmp/report.html"
 grep -q '<tr><td>null call</td><td>1.02</td><td>3.00</td><td>1.33</td></tr>' "$tmp/report.html" ||
