@@ -11,6 +11,7 @@
 #include "percpu.h"
 #include "pv.h"
 #include "smp.h"
+#include "svm.h"
 #include "tlb.h"
 
 #define FIRST_FREE    16 /* frame 0 is nobody's, the next ones hold the hypervisor's tables */
@@ -585,4 +586,10 @@ struct domain *fake_domain(domid_t id, unsigned n, unsigned vcpus)
     d->nr_vcpus = vcpus;
     fake_run(d->vcpu[0], 0);
     return d;
+}
+
+/* There are PV domains only. */
+void svm_flush_domain(struct domain *d)
+{
+    abort();
 }
