@@ -19,8 +19,20 @@ HVCTL_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tools/hvctl/*.c))
 $(B)/hvctl: $(HVCTL_OBJ)
 	$(HOSTCC) -o $@ $^ -ljansson
 
--include $(HVRUN_OBJ:.o=.d) $(HVCTL_OBJ:.o=.d)
-ALL += $(B)/hvrun $(B)/hvctl
+# pvtop and pvstat, for a Linux on Xen or on hv-stub.
+PVTOP_COMMON := $(addprefix $(B)/tools/pvtop/, collect.o grants.o snapshot.o names.o)
+PVSTAT_OBJ   := $(PVTOP_COMMON) $(addprefix $(B)/tools/pvtop/, pvstat.o json.o)
+PVTOP_OBJ    := $(PVTOP_COMMON) $(addprefix $(B)/tools/pvtop/, pvtop.o view.o rates.o)
+XEN_LIBS     := -lxenctrl -lxenforeignmemory -lxenstore -lxentoollog
+
+$(B)/pvstat: $(PVSTAT_OBJ)
+	$(HOSTCC) -o $@ $^ $(XEN_LIBS) -ljansson
+
+$(B)/pvtop: $(PVTOP_OBJ)
+	$(HOSTCC) -o $@ $^ $(XEN_LIBS) -lncurses -ltinfo -lm
+
+-include $(HVRUN_OBJ:.o=.d) $(HVCTL_OBJ:.o=.d) $(PVSTAT_OBJ:.o=.d) $(PVTOP_OBJ:.o=.d)
+ALL += $(B)/hvrun $(B)/hvctl $(B)/pvstat $(B)/pvtop
 
 # The bootable image: GRUB, hv-stub and the shim as Multiboot 2 modules.
 $(B)/pvkit.iso: tools/iso/grub.cfg $(B)/hv-stub.elf $(B)/guest-shim-pv.elf $(B)/guest-shim-native.elf

@@ -17,6 +17,7 @@ wants() {
 		libc6-dev file /usr/include/stdlib.h
 		libxen-dev file /usr/include/xen/xen.h
 		libjansson-dev file /usr/include/jansson.h
+		libncurses-dev file /usr/include/ncurses.h
 		zlib1g-dev file /usr/include/zlib.h
 		liblzma-dev file /usr/include/lzma.h
 		libbz2-dev file /usr/include/bzlib.h
@@ -43,7 +44,7 @@ wants() {
         wants guest-modules
         wants linux
         printf "%s\n" "libcmocka-dev file /usr/include/cmocka.h" "sparse command sparse" \
-            "qemu-utils command qemu-img" \
+            "qemu-utils command qemu-img" "tmux command tmux" \
             "chromium command chromium" "gnuplot-nox command gnuplot"
         ;;
     linux) printf "%s\n" "busybox-static file /bin/busybox" "cpio command cpio" "e2fsprogs command mke2fs" ;;

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # initrd.sh OUT SCRIPT [FILE...]: an initial RAM disk of busybox, the files in its root folder, and a
-# shell script that is its init: it finds /proc, /sys, /dev and every command of busybox.
+# shell script that is its init: it finds /proc, /sys, /dev and every command of busybox, and the programs
+# among the files their libraries.
 set -eu
 out=$1
 script=$2
@@ -11,6 +12,11 @@ trap 'rm -rf "$tmp"' EXIT
 mkdir "$tmp/bin" "$tmp/proc" "$tmp/sys" "$tmp/dev" "$tmp/mnt"
 cp /bin/busybox "$tmp/bin/"
 for file in "$@"; do cp "$file" "$tmp/"; done
+for file in "$@"; do ldd "$file" 2>/dev/null || :; done | sed -n 's/^[^/]*\(\/[^ ]*\) (0x.*/\1/p' | sort -u |
+    while read -r library; do
+        mkdir -p "$tmp$(dirname "$library")"
+        cp -L "$library" "$tmp$library"
+    done
 cat >"$tmp/init" <<'END'
 #!/bin/busybox sh
 /bin/busybox --install -s /bin

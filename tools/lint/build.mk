@@ -47,7 +47,7 @@ lint-shell:
 lint-cppcheck:
 	@command -v cppcheck >/dev/null || { echo "lint: no cppcheck, host programs unchecked"; exit 0; }; \
 		echo "lint: cppcheck"; cppcheck --quiet --std=c11 --enable=warning,portability \
-		--inline-suppr --error-exitcode=1 -D_GNU_SOURCE tools/hvrun tools/hvctl bench -i bench/module
+		--inline-suppr --error-exitcode=1 -D_GNU_SOURCE tools/hvrun tools/hvctl tools/pvtop bench -i bench/module
 
 lint-docs:
 	@echo "lint: what the documentation names"
