@@ -43,11 +43,11 @@ END
 sh tests/xen/initrd.sh "$tmp/initrd" "$tmp/init" "$LINUX_HW".modules/*.ko
 head -c 4194304 /dev/zero >"$tmp/a.img"
 head -c 3145728 /dev/urandom >"$tmp/b.img"
-expect 0 "$HVRUN" --strict --mode fv --vcpus 2 --memory 384 --disk "$tmp/a.img" --disk "$tmp/b.img,ro" --net user \
+expect 0 "$HVRUN" --strict --mode fv --smp 2 --vcpus 4 --memory 384 --disk "$tmp/a.img" --disk "$tmp/b.img,ro" --net user \
     --timeout 100 --kernel "$LINUX_HW.elf" --ramdisk "$tmp/initrd" --cmdline "console=ttyS0 quiet panic=-1"
 sum_of() { sha256sum "$1" | cut -c1-64; }
 # The card drops what its ring has no room for; it does not stop.
-has "^PROCESSORS 2 1"
+has "^PROCESSORS 4 1"
 has '^FRAGMENTS .* [0-3]\{0,1\}[0-9]% packet loss'
 has '^BUSY .* [0-3]\{0,1\}[0-9]% packet loss'
 has '^MASTER AGREES'

@@ -65,7 +65,8 @@ static bool exit_invd(struct svm_vcpu *sv)
 
 bool svm_ends_halt(struct svm_vcpu *sv)
 {
-    return (READ_ONCE(sv->pending) & PEND_NMI) ||
+    /* Injected on its way to rest: its APIC has let go of it, the guest has not had it yet. */
+    return (sv->vmcb->event_inj & EVENT_VALID) || (READ_ONCE(sv->pending) & PEND_NMI) ||
            ((sv->vmcb->rflags & RFLAGS_IF) && svm_interrupt_pending(sv));
 }
 
@@ -104,7 +105,7 @@ static bool exit_hlt(struct svm_vcpu *sv)
         return true;
     }
     svm_poll(sv);
-    sv->halted = !svm_ends_halt(sv) && !(sv->vmcb->event_inj & EVENT_VALID);
+    sv->halted = !svm_ends_halt(sv);
     if (sv->halted)
         svm_halt(sv);
     return sv->halted;
