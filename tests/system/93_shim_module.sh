@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 # pv_shim.ko in a stock Linux that was booted with nopv on two processors: it finds the hypervisor, and its ring
-# disk and card work beside the trapped disk, which has the same medium; all of it goes and comes again.
-# Where no hypervisor shows itself, and in a Linux that is a guest already, the module refuses.
+# disk and card work beside the trapped disk, which has the same medium; all of it goes and comes again, and
+# the devices can be taken away while they are used. Where no hypervisor shows itself, and in a Linux that is a guest already, the module refuses.
 . tests/system/lib.sh
 need "$HVRUN"
 need_linux
@@ -59,6 +59,13 @@ done
 echo "CYCLES $i"
 echo "AGAIN $(sum xvda 64k)"
 network
+ping -i 0.01 10.0.2.2 >/dev/null 2>&1 &
+echo "TAKE THEM AWAY"
+while dd if=/dev/xvda of=/dev/null bs=64k iflag=direct 2>/dev/null; do :; done
+until [ -z "$(ls /sys/bus/pvshim/devices)" ]; do sleep 0.1; done
+echo "LEFT $(ls -d /dev/xvda /sys/class/net/eth0 2>/dev/null)"
+killall ping 2>/dev/null
+until rmmod pv_blkfront pv_netfront pv_shim; do sleep 0.1; done
 echo "COMPLAINTS $(dmesg | grep -c -e "BUG:" -e "WARNING: CPU" -e "nobody cared" -e "Call Trace" -e "exception")"
 dmesg | grep -A 20 -e "BUG:" -e "WARNING: CPU"
 poweroff -f
@@ -68,8 +75,15 @@ head -c 4194304 /dev/urandom >"$tmp/a.img"
 first=$(sha256sum "$tmp/a.img" | cut -c1-16)
 guest="--kernel $LINUX --ramdisk $tmp/initrd --memory 256"
 words="quiet panic=-1"
+taker() {
+    until grep -q "TAKE THEM AWAY" "$out" 2>/dev/null; do sleep 0.2; done
+    for type in vif vbd; do "$B/hvctl" --timeout 60 "$tmp/control" xenstore-rm "/local/domain/1/device/$type"; done
+}
+taker &
+taker=$!
+trap 'kill $taker 2>/dev/null; rm -rf "$tmp"' EXIT
 # shellcheck disable=SC2086 # words
-expect 0 "$HVRUN" --strict --timeout 200 --mode fv --xen --vcpus 2 --disk "$tmp/a.img" --net user $guest \
+expect 0 "$HVRUN" --strict --timeout 200 --control "$tmp/control" --mode fv --xen --vcpus 2 --disk "$tmp/a.img" --net user $guest \
     --cmdline "console=ttyS0 nopv $words" \
     --domain --mode fv --name bare $guest --cmdline "console=ttyS0 $words" \
     --domain --mode pv --name guest $guest --cmdline "console=hvc0 $words"
@@ -85,6 +99,7 @@ interrupts=$(sed -n 's/^(d1) INTERRUPTS //p' "$out")
 has '^(d1) CYCLES 2'
 has "^(d1) AGAIN $written"
 [ "$(grep -c '^(d1) PING .* 0% packet loss' "$out")" = 2 ] || fail "wanted two good pings"
+has '^(d1) LEFT $'
 has '^(d1) COMPLAINTS 0'
 hasnt 'REMOVED IN USE'
 hasnt '^(d1) CYCLE [0-9]*: '

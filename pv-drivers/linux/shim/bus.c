@@ -244,10 +244,13 @@ static int end(struct port_dev *dev, u32 tx, bool commit)
     return shim_store_end(tx, commit);
 }
 
+/* Of a device that the toolstack has taken away, nothing shall be left. */
 static void set_state(struct port_dev *dev, unsigned int state)
 {
     char text[4];
 
+    if (store_read(dev, PORT_OURS, "state", text, sizeof(text)) == -ENOENT)
+        return;
     snprintf(text, sizeof(text), "%u", state);
     shim_store_write(0, of_port(dev)->node, "state", text);
 }
