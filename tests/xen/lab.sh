@@ -7,7 +7,8 @@
 #   lab.sh run [OPTION]... --kernel FILE [OPTION]... [--domain --kernel FILE [OPTION]...]...
 #   lab.sh job SCRIPT [FILE]...                       run SCRIPT in dom0, with the FILEs in /lab
 #
-# Of a domain: --type pv|pvh (pv; the native shim wants hardware that PVH has not) --kernel FILE
+# Of a domain: --type pv|pvh|hvm (pv; the native shim wants hardware that PVH has not; hvm: a bzImage, with disks
+#   both emulated and PV, its console the serial line) --kernel FILE
 #   --ramdisk FILE --cmdline STR --memory MiB (64) --vcpus N (1) --net --disk MEDIA[,r],
 #   MEDIA being ram:MiB (a RAM disk of dom0), file:MiB (a file in dom0, through a loop device) or
 #   virtio:FILE (a file here, as dom0's virtio disk).
@@ -47,6 +48,7 @@ domains=0
 dom0_memory=512
 guest_memory=0
 virtio=0
+hvm=
 files=$tmp/overlay/lab
 mkdir -p "$files"
 : >"$files/setup.sh"
@@ -56,6 +58,7 @@ build() {
         sh tests/xen/fetch.sh "$B/xen/xen.elf" >&2
     fi
     sh tests/xen/lab/build.sh "$lab" >&2
+    [ -z "$hvm" ] || sh tests/xen/lab/hvm.sh "$lab" >&2
 }
 
 add_file() {
@@ -118,6 +121,15 @@ end_domain() {
     case $cmdline in *\"*) die "no double quotes in a command line" ;; esac
     cpu=0
     [ "$smp" = 1 ] || cpu=1-$((smp - 1))
+    hvm_lines=
+    if [ "$type" = hvm ]; then
+        hvm=1
+        dom0_memory=$((dom0_memory + 192))
+        vif=${vif:+"${vif%\"},type=vif\""}
+        hvm_lines="serial=\"file:/var/log/xen/console/guest-d$domains.log\"
+	vga=\"none\"
+	vnc=0"
+    fi
     guest_memory=$((guest_memory + memory))
     dom0_memory=$((dom0_memory + $(cat "$kernel" ${ramdisk:+"$ramdisk"} | wc -c) / 524288))
     cat >"$files/d$domains.cfg" <<-END
@@ -135,6 +147,7 @@ end_domain() {
 	on_poweroff="destroy"
 	on_reboot="destroy"
 	on_crash="destroy"
+	$hvm_lines
 	END
 }
 
@@ -188,7 +201,7 @@ start_qemu() {
         thread=,thread=multi
     fi
     (cd "$tmp/overlay" && find . -mindepth 1 | "$lab/root/bin/busybox" cpio -o -H newc -R 0:0 2>/dev/null) |
-        cat "$lab/dom0.cpio" - >"$tmp/dom0.cpio"
+        cat "$lab/dom0.cpio" ${hvm:+"$lab/hvm.cpio"} - >"$tmp/dom0.cpio"
     ln -s "$lab/vmlinux" "$tmp/vmlinux"
     ln -s "$(realpath "$B/xen/xen.elf")" "$tmp/xen"
     mkfifo "$tmp/console"
