@@ -98,10 +98,9 @@ static long getvcpuinfo(struct domain *d, struct xen_domctl *op)
 static long getvcpuaffinity(struct domain *d, struct xen_domctl *op)
 {
     const struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
-    const uint32_t known = XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT;
     long rc = 0;
 
-    if (!vcpu_of(d, a->vcpu) || !a->flags || (a->flags & ~known))
+    if (!vcpu_of(d, a->vcpu) || !a->flags)
         return hv_refuse(-XEN_EINVAL, "vcpu %u, flags 0x%x", a->vcpu, a->flags);
     if (a->flags & XEN_VCPUAFFINITY_HARD)
         rc = observe_cpus(&a->cpumap_hard, nr_cpus);
@@ -148,14 +147,12 @@ static struct domain *target(const struct xen_domctl *op)
 static long read_domain(struct xen_domctl *op)
 {
     struct domain *d = target(op);
-    bool none = op->cmd == XEN_DOMCTL_createdomain;
+    bool reserved = op->cmd == XEN_DOMCTL_getdomaininfo && op->domain >= DOMID_FIRST_RESERVED;
 
-    if (!d && op->cmd != XEN_DOMCTL_getdomaininfo && !none)
-        return hv_refuse(-XEN_ESRCH, "no domain %u", op->domain);
+    if (!d && op->cmd != XEN_DOMCTL_createdomain)
+        return hv_refuse(reserved ? -XEN_EINVAL : -XEN_ESRCH, "no domain %u", op->domain);
     if (!domain_observes(current_vcpu()->domain) || op->cmd >= ARRAY_SIZE(reads) || !reads[op->cmd])
         return observe_refuse("domctl", op->cmd);
-    if (!d)
-        return op->domain < DOMID_FIRST_RESERVED ? -XEN_ESRCH : -XEN_EINVAL;
     return reads[op->cmd](d, op);
 }
 

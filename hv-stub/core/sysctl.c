@@ -109,22 +109,22 @@ static long getcpuinfo(struct xen_sysctl *op)
     return 0;
 }
 
-/* The scheduler makes no difference between CPUs: each is a core, all are in one socket. */
+/* The scheduler makes no difference between CPUs: each is a core, all are in one socket. Here and
+ * below Xen counts what it has written, whatever its header says. */
 static long cputopoinfo(struct xen_sysctl *op)
 {
     struct xen_sysctl_cputopoinfo *l = &op->u.cputopoinfo;
-    uint32_t n = l->cputopo.p ? MIN(l->num_cpus, nr_cpus) : 0;
-    bool short_of = l->cputopo.p && l->num_cpus < nr_cpus;
+    uint32_t n = l->cputopo.p ? MIN(l->num_cpus, nr_cpus) : nr_cpus;
 
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; l->cputopo.p && i < n; i++) {
         xen_sysctl_cputopo_t cpu = {.core = i};
         long rc = put(l->cputopo.p, i, &cpu, sizeof(cpu));
 
         if (rc)
             return rc;
     }
-    l->num_cpus = nr_cpus;
-    return short_of ? -XEN_ENOBUFS : 0;
+    l->num_cpus = n;
+    return 0;
 }
 
 static long numainfo(struct xen_sysctl *op)
@@ -133,15 +133,14 @@ static long numainfo(struct xen_sysctl *op)
     xen_sysctl_meminfo_t memory = {palloc_all_frames() * PAGE_SIZE,
                                    palloc_free_frames() * PAGE_SIZE};
     uint32_t distance = 10; /* to itself */
-    bool any = l->meminfo.p || l->distance.p, room = l->num_nodes;
     long rc = 0;
 
-    if (l->meminfo.p && room)
+    l->num_nodes = !(l->meminfo.p || l->distance.p) || l->num_nodes;
+    if (l->meminfo.p && l->num_nodes)
         rc = put(l->meminfo.p, 0, &memory, sizeof(memory));
-    if (!rc && l->distance.p && room)
+    if (!rc && l->distance.p && l->num_nodes)
         rc = put(l->distance.p, 0, &distance, sizeof(distance));
-    l->num_nodes = 1;
-    return rc || !any || room ? rc : -XEN_ENOBUFS;
+    return rc;
 }
 
 /* All CPUs are in pool 0. */
@@ -168,8 +167,10 @@ static long scheduler_op(struct xen_sysctl *op)
 {
     struct xen_sysctl_scheduler_op *s = &op->u.scheduler_op;
 
-    if (s->sched_id != XEN_SCHEDULER_CREDIT || s->cpupool_id)
-        return hv_refuse(-XEN_EINVAL, "scheduler %u of pool %u", s->sched_id, s->cpupool_id);
+    if (s->cpupool_id)
+        return hv_refuse(-XEN_ESRCH, "no pool %u", s->cpupool_id);
+    if (s->sched_id != XEN_SCHEDULER_CREDIT)
+        return hv_refuse(-XEN_EINVAL, "scheduler %u is not ours", s->sched_id);
     if (s->cmd != XEN_SYSCTL_SCHEDOP_getinfo)
         return observe_refuse("scheduler_op", s->cmd);
     s->u.sched_credit = (struct xen_sysctl_credit_schedule){
@@ -198,7 +199,7 @@ long hc_sysctl(uint64_t arg)
     if (!domain_observes(current_vcpu()->domain) || op.cmd >= ARRAY_SIZE(reads) || !reads[op.cmd])
         return observe_refuse("sysctl", op.cmd);
     rc = reads[op.cmd](&op);
-    if ((!rc || rc == -XEN_ENOBUFS) && guest_write(GVA(arg), &op, sizeof(op)))
+    if (!rc && guest_write(GVA(arg), &op, sizeof(op)))
         return hv_refuse(-XEN_EFAULT, "result cannot be written");
     return rc;
 }

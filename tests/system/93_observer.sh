@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 # A stock Linux that observes: pvstat says of another domain what hvctl says of it, and Debian's own xl and
 # xenperf what pvstat says; pvtop shows it on a terminal, is resized, sorted and quit. Nothing can be changed
-# from there, nor a thing be read from a domain that is no observer.
+# from there, nor a thing be read from a domain that is no observer; the answers are Xen's.
 . tests/system/lib.sh
 HVCTL=$B/hvctl
-need "$B/pvstat" "$B/pvtop" "$HVCTL" "$PV" "$NATIVE"
+need "$B/pvstat" "$B/pvtop" "$B/linux-observer-answers" "$HVCTL" "$PV" "$NATIVE"
 need_linux
 need_lab
 XEN=$B/xen/lab/root/usr/lib/xen-4.17/bin
@@ -15,6 +15,7 @@ cat >"$tmp/init" <<'END'
 insmod /xen-privcmd.ko unrestricted=1
 case $(cat /proc/cmdline) in *blind*)
     /pvstat 2>&1 | sed 's/^/BLIND /'
+    /linux-observer-answers 4
     poweroff -f
     ;;
 esac
@@ -27,6 +28,7 @@ mv /libgcc_s.so.1 /lib/x86_64-linux-gnu/
 until /pvstat two | grep -q state=paused; do sleep 0.1; done
 /pvstat | sed 's/^/LINE /'
 echo "JSON $(/pvstat --json two)"
+/linux-observer-answers 2
 /pvstat nobody
 echo "NOBODY $?"
 /xl list | sed 's/^/XL /'
@@ -62,7 +64,7 @@ tmux kill-server
 echo DONE
 poweroff -f
 END
-sh tests/xen/initrd.sh "$tmp/initrd" "$tmp/init" "$B/pvstat" "$B/pvtop" "$XEN/xl" "$XEN/xenperf" \
+sh tests/xen/initrd.sh "$tmp/initrd" "$tmp/init" "$B/pvstat" "$B/pvtop" "$B/linux-observer-answers" "$XEN/xl" "$XEN/xenperf" \
     "$(command -v tmux)" /lib/terminfo/s/screen /usr/lib/locale/C.utf8/LC_CTYPE \
     /lib/x86_64-linux-gnu/libgcc_s.so.1 "$B/xen/xen-privcmd.ko"
 "$HVRUN" --timeout 100 --smp 2 --control "$tmp/control" \
@@ -118,6 +120,8 @@ has '^(d1) XL two  *2  *0  *[01]  *[-b][-b]-  *[0-9.]*  all / all'
 has '^(d1) PAUSE .*Operation not permitted'
 total=$(sed 's/.*"hypercalls":{[^}]*"total":\([0-9]*\).*/\1/' "$tmp/json")
 has "^(d1) PERF d2 hypercalls  *T=  *$total "
+answers '(d1) ' dom0
+answers '(d4) ' domU
 has '^(d4) BLIND pvstat: this domain may not look at others'
 
 hasnt 'NOT ON SCREEN'

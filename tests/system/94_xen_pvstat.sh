@@ -3,7 +3,7 @@
 # pvstat and pvtop in the dom0 of Xen 4.17: what they say of a domain is what xl says of it, and the grants in
 # use are those of its rings. In a domain that is not dom0 they say why they cannot.
 . tests/system/lib.sh
-need "$B/pvstat" "$B/pvtop"
+need "$B/pvstat" "$B/pvtop" "$B/linux-observer-answers"
 need_linux
 need_lab
 cat >"$tmp/init" <<'END'
@@ -11,6 +11,7 @@ insmod /xen-netfront.ko
 ip link set eth0 up
 insmod /xen-privcmd.ko unrestricted=1
 echo "BLIND $(/pvstat 2>&1)"
+/linux-observer-answers 1 | sed 's/^/domU /'
 echo READY
 sleep 1000
 END
@@ -23,6 +24,7 @@ with /lab/pvstat | sed 's/^/LINE /'
 echo "JSON $(with /lab/pvstat --json d1)"
 xl list | sed 's/^/XL /'
 xl vcpu-list d1 | sed 's/^/VCPU /'
+/lab/linux-observer-answers 1 | sed 's/^/dom0 /'
 xl unpause d1
 with /lab/pvtop --batch 1 --sort id | sed 's/^/TOP /'
 destroy 1
@@ -32,10 +34,12 @@ files=
 for library in $(ldd "$B/pvstat" "$B/pvtop" | sed -n 's/.*=> \([^ ]*\) .*/\1/p' | grep -v 'libxen\|libc\.so' | sort -u); do
     files="$files --file $library"
 done
-sh tests/xen/initrd.sh "$tmp/initrd" "$tmp/init" "$B/pvstat" "$B/xen/xen-netfront.ko" "$B/xen/xen-privcmd.ko"
+sh tests/xen/initrd.sh "$tmp/initrd" "$tmp/init" "$B/pvstat" "$B/linux-observer-answers" "$B/xen/xen-netfront.ko" "$B/xen/xen-privcmd.ko"
 # shellcheck disable=SC2086 # a list of words
-expect 0 sh tests/xen/lab.sh run --timeout 300 --dom0 "$tmp/dom0.sh" --file "$B/pvstat" --file "$B/pvtop" $files \
+expect 0 sh tests/xen/lab.sh run --timeout 300 --dom0 "$tmp/dom0.sh" --file "$B/pvstat" --file "$B/pvtop" --file "$B/linux-observer-answers" $files \
     --memory 256 --vcpus 2 --net --kernel "$LINUX" --ramdisk "$tmp/initrd" --cmdline "console=hvc0 quiet panic=1"
+answers 'dom0 ' dom0
+answers 'domU ' domU
 has '^BLIND pvstat: this domain may not look at others'
 has '^LINE id=0 name=Domain-0 type=pv state=running '
 # field NAME: of the paused domain's line.

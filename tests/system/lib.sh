@@ -109,6 +109,13 @@ linux_root_passed() {
     [ "$(grep -c '^(hv) audit: 0 violations' "$out")" = 2 ] || fail "wanted two audits without violations"
 }
 
+# answers PREFIX FILE: what linux-observer-answers printed, PREFIX before each line, is what Xen 4.17 answers
+# where FILE in tests/guest/observer/ says.
+answers() {
+    sed -n "s/^$1ANSWER //p" "$out" >"$tmp/answers"
+    diff "tests/guest/observer/$2.expected" "$tmp/answers" || fail "other answers than Xen's to $2"
+}
+
 # need_modules: builds our modules for the kernel that need_linux got, and prints their folder.
 need_modules() {
     modules_for=$(sh tests/xen/kernel-package.sh cloud-amd64) || return 1

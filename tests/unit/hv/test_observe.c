@@ -89,12 +89,11 @@ static void test_others_are_refused(void **state)
     assert_memory_equal(&s, &before, sizeof(s));
     for (uint32_t cmd = 1; cmd < 100; cmd++) {
         assert_int_equal(domctl(cmd, other->id, sizeof(area)), -XEN_EPERM);
-        /* As Xen: whether there is a domain may be learnt, but by this call. */
         assert_int_equal(domctl(cmd, 9, 0),
-                         cmd == XEN_DOMCTL_createdomain || cmd == XEN_DOMCTL_getdomaininfo
-                             ? -XEN_EPERM
-                             : -XEN_ESRCH);
+                         cmd == XEN_DOMCTL_createdomain ? -XEN_EPERM : -XEN_ESRCH);
     }
+    assert_int_equal(domctl(XEN_DOMCTL_getdomaininfo, 0, 0), -XEN_EPERM); /* means the next */
+    assert_int_equal(domctl(XEN_DOMCTL_getdomaininfo, DOMID_SELF, 0), -XEN_EINVAL);
 }
 
 static void test_observer_changes_nothing(void **state)
@@ -245,7 +244,7 @@ static void test_affinity(void **state)
     assert_int_equal(area[64], 0x5a);
     assert_int_equal(affinity(0, XEN_VCPUAFFINITY_SOFT, 0, 0), 0);
     assert_int_equal(affinity(0, 0, 8, 1), -XEN_EINVAL);
-    assert_int_equal(affinity(0, XEN_VCPUAFFINITY_FORCE, 8, 1), -XEN_EINVAL);
+    assert_int_equal(affinity(0, XEN_VCPUAFFINITY_FORCE, 8, 0), 0); /* means nothing */
     assert_int_equal(affinity(3, XEN_VCPUAFFINITY_HARD, 8, 1), -XEN_EINVAL);
 }
 
@@ -294,8 +293,8 @@ static void test_topology(void **state)
     set_xen_guest_handle(s.u.cputopoinfo.cputopo, (void *)area);
     assert_int_equal(sysctl(XEN_SYSCTL_cputopoinfo, 24), 0);
     s.u.cputopoinfo.num_cpus = 1;
-    assert_int_equal(sysctl(XEN_SYSCTL_cputopoinfo, 12), -XEN_ENOBUFS);
-    assert_int_equal(s.u.cputopoinfo.num_cpus, 2);
+    assert_int_equal(sysctl(XEN_SYSCTL_cputopoinfo, 12), 0);
+    assert_int_equal(s.u.cputopoinfo.num_cpus, 1);
     memset(&s, 0, sizeof(s));
     assert_int_equal(sysctl(XEN_SYSCTL_numainfo, 0), 0);
     assert_int_equal(s.u.numainfo.num_nodes, 1);
@@ -307,7 +306,8 @@ static void test_topology(void **state)
     assert_int_equal(*(uint32_t *)(area + 16), 10);
     assert_int_equal(sysctl(XEN_SYSCTL_numainfo, 19), -XEN_EFAULT);
     s.u.numainfo.num_nodes = 0;
-    assert_int_equal(sysctl(XEN_SYSCTL_numainfo, 0), -XEN_ENOBUFS);
+    assert_int_equal(sysctl(XEN_SYSCTL_numainfo, 0), 0);
+    assert_int_equal(s.u.numainfo.num_nodes, 0);
 }
 
 static void test_pool(void **state)
