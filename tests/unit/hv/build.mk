@@ -33,7 +33,7 @@ HVU_MEMORY_TESTS := $(addprefix $(HVU)/test_, control disk observe job palloc fr
 $(HVU_MEMORY_TESTS): $(HVU)/%: $(HVU)/tests/unit/hv/%.o $(HVU_MEMORY_OBJS)
 	$(HOSTCC) -fsanitize=address,undefined -pthread -o $@ $^ -lcmocka
 
-HVU_FUZZ := $(addprefix $(B)/fuzz/fuzz_, control evtchn)
+HVU_FUZZ := $(addprefix $(B)/fuzz/fuzz_, control evtchn observe)
 
 $(HVU_FUZZ): $(B)/fuzz/%: tests/fuzz/%.c $(HVU_MEMORY)
 	@mkdir -p $(@D)
