@@ -43,7 +43,7 @@ wants() {
         wants modules
         wants guest-modules
         wants linux
-        printf "%s\n" "libcmocka-dev file /usr/include/cmocka.h" "sparse command sparse" \
+        printf "%s\n" "libcmocka-dev file /usr/include/cmocka.h" "sparse command sparse" "jq command jq" \
             "qemu-utils command qemu-img" "tmux command tmux" \
             "chromium command chromium" "gnuplot-nox command gnuplot"
         ;;

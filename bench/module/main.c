@@ -88,7 +88,10 @@ static const char *environment(void)
         return "pvh";
     if (xen_hvm_domain())
         return "fv-pv";
-    return boot_cpu_has(X86_FEATURE_HYPERVISOR) ? "fv" : "bare";
+    /* QEMU's emulator names itself where a hypervisor would; it is the bare processor here. */
+    if (!boot_cpu_has(X86_FEATURE_HYPERVISOR) || hypervisor_cpuid_base("TCGTCGTCGTCG", 0))
+        return "bare";
+    return "fv";
 }
 
 /* Ticks per operation, in tenths. */

@@ -24,8 +24,8 @@ poweroff -f
 END
 sh tests/xen/initrd.sh "$tmp/initrd" tests/xen/modules_guest.sh "$modules"/pv_*.ko
 sh tests/xen/initrd.sh "$tmp/peer.initrd" "$tmp/peer" "$B/xen/xen-netfront.ko"
-expect 0 sh tests/machine.sh --timeout 300 --memory 700 --smp 2 "prefix blk-restart=250" "
-    $LINUX kernel mode=pv mem=256 vcpus=2 disk=ram:32,xvda,w net -- console=hvc0 quiet panic=1 me=10.0.2.101 peer=10.0.2.102
+expect 0 sh tests/machine.sh --timeout "${LIMIT:-300}" --memory 700 --smp 2 "prefix blk-restart=250" "
+    $LINUX kernel mode=pv mem=256 vcpus=2 disk=ram:32,xvda,w net -- console=hvc0 quiet panic=1 me=10.0.2.101 peer=10.0.2.102 cycles=${CYCLES:-3}
     $tmp/initrd ramdisk
     $LINUX kernel mode=pv mem=256 net -- console=hvc0 quiet panic=1
     $tmp/peer.initrd ramdisk"

@@ -125,14 +125,28 @@ need_modules() {
     echo "$B/modules/$modules_for"
 }
 
-# modules_worked PREFIX: all that tests/xen/modules_guest.sh says when it went well.
+# bench_json PREFIX ENVIRONMENT: what pv_bench.ko shows as JSON is that, of this environment.
+bench_json() {
+    sed -n "s/^$1JSON //p" "$out" >"$tmp/bench.json"
+    jq -e ".environment == \"$2\" and (.ops | length > 2 and all(.ticks > 0))" "$tmp/bench.json" >/dev/null ||
+        fail "the benchmark's JSON: $(cat "$tmp/bench.json")"
+}
+
+# modules_worked PREFIX: all that tests/xen/modules_guest.sh says when it went well. Memory that a hundred
+# cycles keep is a leak if it is more than 30 KiB a cycle: a ring has 4, its buffers have 1024.
 modules_worked() {
     has "^$1DRIVER vbd SIZE 65536 QUEUES [12]"
     for line in 'SMALL READS AGREE' 'LARGE READS AGREE' 'LAST SECTOR' 'NOT BEYOND' 'FILE SYSTEM MADE' \
-        'CYCLES 3' 'WRITER A 0' 'WRITER B 0' 'A AGREES' 'B AGREES' 'NET CYCLES 3' 'NET DRIVER vif' 'environment: pv' 'null_hypercall  *[1-9]' \
+        "CYCLES ${CYCLES:-3}" 'WRITER A 0' 'WRITER B 0' 'A AGREES' 'B AGREES' "NET CYCLES ${CYCLES:-3}" 'NET DRIVER vif' 'environment: pv' 'null_hypercall  *[1-9]' \
         'set_pte  *[1-9]' 'event_self  *[1-9]' 'grant_pair  *[1-9]' 'BENCH UNLOADED' 'COMPLAINTS 0'; do
         has "^$1$line"
     done
+    bench_json "$1" pv
     hasnt "^$1REMOVED IN USE"
     hasnt "^$1CYCLE [0-9]*: "
+    has "^$1KEPT [0-9]* disks: .*, 0 channels"
+    has "^$1KEPT [0-9]* cards: .*, 0 channels"
+    for kept in $(sed -n "s/^$1KEPT .*: \(-*[0-9]*\) KiB.*/\1/p" "$out" | tr -d '\r'); do
+        [ "$kept" -lt 3000 ] || fail "$kept KiB of memory are lost"
+    done
 }
