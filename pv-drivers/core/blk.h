@@ -89,7 +89,17 @@ unsigned int blk_recall(struct blk_queue *q);
 void blk_fail_all(struct blk_queue *q, int error);
 /* Call `done` of finished requests; no lock held. */
 unsigned int blk_deliver(struct blk_queue *q);
-/* Move requests to the end of another queue. No lock held. */
-void blk_move(struct blk_queue *from, struct blk_queue *to);
+
+/* To the end of the list; locked. */
+static inline void blk_append(struct blk_queue *q, struct pv_blk_io *io)
+{
+    io->next = NULL;
+    io->prev = q->last;
+    *(q->last ? &q->last->next : &q->first) = io;
+    q->last = io;
+    if (!q->unissued)
+        q->unissued = io;
+    q->pending++;
+}
 
 #endif

@@ -114,6 +114,24 @@ static void negotiate_rings(struct pv_blk *blk)
         info->queues = 1;
 }
 
+/* Move requests to the end of another queue. No lock held. */
+static void move(struct blk_queue *from, struct blk_queue *to)
+{
+    unsigned long state = port_lock(&from->lock);
+    struct pv_blk_io *io = from->first, *next;
+
+    from->surplus = true;
+    from->first = from->last = from->unissued = NULL;
+    from->pending = 0;
+    port_unlock(&from->lock, state);
+    state = port_lock(&to->lock);
+    for (; io; io = next) {
+        next = io->next;
+        blk_append(to, io);
+    }
+    port_unlock(&to->lock, state);
+}
+
 static int open_rings(struct pv_blk *blk)
 {
     int rc = 0;
@@ -123,7 +141,7 @@ static int open_rings(struct pv_blk *blk)
     negotiate_rings(blk);
     for (unsigned int i = 0; i < blk->config.queues; i++) {
         if (i >= blk->info.queues)
-            blk_move(&blk->queues[i], &blk->queues[0]);
+            move(&blk->queues[i], &blk->queues[0]);
         else
             blk->queues[i].surplus = false;
     }
@@ -317,4 +335,13 @@ enum pv_state pv_blk_state(const struct pv_blk *blk)
 const struct pv_blk_info *pv_blk_info(const struct pv_blk *blk)
 {
     return &blk->info;
+}
+
+unsigned int pv_blk_pending(struct pv_blk *blk)
+{
+    unsigned int n = 0;
+
+    for (unsigned int i = 0; i < blk->config.queues; i++)
+        n += __atomic_load_n(&blk->queues[i].pending, __ATOMIC_RELAXED);
+    return n;
 }

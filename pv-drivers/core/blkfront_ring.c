@@ -99,17 +99,6 @@ static void free_slot(struct blk_queue *q, struct blk_slot *s)
 
 /* ---- the list ---- */
 
-static void append(struct blk_queue *q, struct pv_blk_io *io)
-{
-    io->next = NULL;
-    io->prev = q->last;
-    *(q->last ? &q->last->next : &q->first) = io;
-    q->last = io;
-    if (!q->unissued)
-        q->unissued = io;
-    q->pending++;
-}
-
 static void finish(struct blk_queue *q, struct pv_blk_io *io)
 {
     *(io->prev ? &io->prev->next : &q->first) = io->next;
@@ -530,7 +519,7 @@ void pv_blk_submit(struct pv_blk *blk, unsigned int queue, struct pv_blk_io *io)
     io->parts = 0;
     io->issued = false;
     io->error = 0;
-    append(q, io);
+    blk_append(q, io);
     if (kick)
         issue_and_push(q, state);
     else
@@ -544,15 +533,6 @@ void pv_blk_kick(struct pv_blk *blk, unsigned int queue)
     if (q->surplus)
         q = &blk->queues[0];
     issue_and_push(q, port_lock(&q->lock));
-}
-
-unsigned int pv_blk_pending(struct pv_blk *blk)
-{
-    unsigned int n = 0;
-
-    for (unsigned int i = 0; i < blk->config.queues; i++)
-        n += __atomic_load_n(&blk->queues[i].pending, __ATOMIC_RELAXED);
-    return n;
 }
 
 /* ---- for connections ---- */
@@ -595,21 +575,4 @@ void blk_fail_all(struct blk_queue *q, int error)
             finish(q, io);
     }
     q->unissued = NULL;
-}
-
-void blk_move(struct blk_queue *from, struct blk_queue *to)
-{
-    unsigned long state = port_lock(&from->lock);
-    struct pv_blk_io *io = from->first, *next;
-
-    from->surplus = true;
-    from->first = from->last = from->unissued = NULL;
-    from->pending = 0;
-    port_unlock(&from->lock, state);
-    state = port_lock(&to->lock);
-    for (; io; io = next) {
-        next = io->next;
-        append(to, io);
-    }
-    port_unlock(&to->lock, state);
 }
