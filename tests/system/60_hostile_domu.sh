@@ -8,19 +8,19 @@ need "$HVRUN" "$B/hv-stub.elf" "$HOSTILE"
 need_lab
 cat tests/guest/hostile/differences tests/guest/hostile/differences.domu >"$tmp/known"
 
-# answers: the HOSTILE lines of the console, without those known to differ.
+# answers FILE: the HOSTILE lines of a console, without those known to differ.
 answers() {
-    sed -n 's/^HOSTILE \([a-z0-9_]* -> .*\)/\1/p' "$out" | while read -r name rest; do
+    sed -n 's/^HOSTILE \([a-z0-9_]* -> .*\)/\1/p' "$1" | while read -r name rest; do
         grep -q "^$name " "$tmp/known" || echo "$name $rest"
     done
 }
 
 expect 0 "$HVRUN" --timeout 60 --memory 64 --kernel "$HOSTILE"
 has '^HOSTILE end'
-answers >"$tmp/ours"
+answers "$out" >"$tmp/ours"
 expect 0 sh tests/xen/lab.sh run --xen gnttab=max-ver:1 --timeout 180 --memory 64 --kernel "$HOSTILE"
 has '^HOSTILE end'
-answers >"$tmp/theirs"
+answers "$out" >"$tmp/theirs"
 diff "$tmp/ours" "$tmp/theirs" || fail "hv-stub and Xen differ"
 echo "$(grep -c . "$tmp/ours") answers are the same"
 pass
