@@ -227,7 +227,8 @@ static long send_op(struct domain *d, gva_t arg)
     return evtchn_send(d, op.port);
 }
 
-static long __attribute__((noinline)) other_op(struct domain *d, uint64_t a_cmd, uint64_t a_arg)
+static long __attribute__((noinline, cold))
+other_op(struct domain *d, uint64_t a_cmd, uint64_t a_arg)
 {
     uint32_t cmd = (uint32_t)a_cmd;
     union evtchn_arg arg;

@@ -45,11 +45,12 @@ static int check_contents(struct frame *f, enum frame_type t, bool preemptible)
         }
         return rc;
     }
-    f->partial = 0;
-    if (rc)
+    if (rc) {
+        f->partial = 0;
         __atomic_fetch_and(&f->type, FRAME_TYPE_DEAD, __ATOMIC_SEQ_CST); /* FT_NONE, unused */
-    else
+    } else {
         __atomic_fetch_or(&f->type, FRAME_TYPE_VALID, __ATOMIC_SEQ_CST);
+    }
     if (resumed) {
         __atomic_fetch_and(&f->type, ~FRAME_TYPE_PARTIAL, __ATOMIC_SEQ_CST);
         frame_put(f);
@@ -173,7 +174,7 @@ void frame_share(mfn_t m, struct domain *d)
 
 /* ---- for people */
 
-void frame_describe(mfn_t m, char *buf, size_t n)
+void __attribute__((cold)) frame_describe(mfn_t m, char *buf, size_t n)
 {
     static const char *const names[] = {
         [FT_NONE] = "none",     [FT_WRITABLE] = "writable",

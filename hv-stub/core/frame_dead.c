@@ -20,6 +20,7 @@ void frame_dismantle(struct frame *f)
     HV_ASSERT(spin_is_locked(&f->owner->lock) || f->owner->state == DOMAIN_BUILDING);
     __atomic_fetch_and(&f->type, ~FRAME_TYPE_VALID, __ATOMIC_SEQ_CST);
     arch_frame_devalidate(f, frame_type(f), ARCH_TABLE_ENTRIES);
+    f->filled = 0;
 }
 
 void frame_abandon(struct frame *f)

@@ -122,7 +122,8 @@ uint64_t arch_guest_rip(const struct vcpu *v);
 
 /* ---- typed frames with contents: checked on first use, taken apart after the last */
 /* Take the references of all entries from number f->partial on; 0 or -errno, nothing is left then.
- * When preemptible and something else waits: -HV_ERESTART, f->partial has moved on. */
+ * With 0, f->filled has been set. When preemptible and something else waits: -HV_ERESTART, and
+ * f->partial has moved on. */
 int arch_frame_validate(struct frame *f, enum frame_type t, bool preemptible);
 /* Drop the references of the first n entries. */
 void arch_frame_devalidate(struct frame *f, enum frame_type t, unsigned n);

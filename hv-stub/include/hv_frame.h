@@ -50,9 +50,12 @@ struct frame {
     union {
         uint32_t order; /* allocator: order of the free block that starts here */
         struct {
-            uint16_t partial; /* PARTIAL: entries below this one are validated */
-            int16_t linear;   /* > 0: its entries that refer to tables of its own level;
-                               * < 0: such entries that refer to it. Never both. */
+            union {
+                uint16_t partial; /* PARTIAL: entries below this one are validated */
+                uint16_t filled;  /* VALID: bit for each 16th of a table that may have entries */
+            };
+            int16_t linear; /* > 0: its entries that refer to tables of its own level;
+                             * < 0: such entries that refer to it. Never both. */
         };
     };
     uint32_t next_dead; /* DEAD: frame number of the next on the list, 0: last */

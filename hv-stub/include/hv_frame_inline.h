@@ -16,7 +16,8 @@ static inline void frame_put(struct frame *f)
         frame_free(f);
 }
 
-static inline bool frame_get(struct frame *f, const struct domain *d)
+/* A reference to a frame that may be anybody's. False: nobody's. */
+static inline bool frame_ref(struct frame *f)
 {
     uint64_t old = READ_ONCE(f->refs);
 
@@ -24,6 +25,13 @@ static inline bool frame_get(struct frame *f, const struct domain *d)
         if (unlikely(!(old & ~FRAME_REFS_ALLOCATED)))
             return false;
     } while (unlikely(!FRAME_CAS(&f->refs, &old, old + 1)));
+    return true;
+}
+
+static inline bool frame_get(struct frame *f, const struct domain *d)
+{
+    if (unlikely(!frame_ref(f)))
+        return false;
     if (likely(READ_ONCE(f->owner) == d)) /* cannot change while the reference is held */
         return true;
     frame_put(f);

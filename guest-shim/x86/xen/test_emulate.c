@@ -191,10 +191,53 @@ static enum outcome emulate_xsave(void)
     return rc;
 }
 
+#define CR4_FSGSBASE (1UL << 16)
+
+/* Only once the kernel has set the bit; the bases are kept while others run. */
+static enum outcome fsgsbase(uint64_t cr4)
+{
+    uint64_t base = 0, msr;
+
+    EXPECT(RAISED("wrfsbase %0", "r"(base)) == TRAP_UD, "wrfsbase without CR4.FSGSBASE");
+    EXPECT(RAISED("mov %0, %%cr4", "r"(cr4 | CR4_FSGSBASE)) == TRAP_NONE, "mov to CR4 raised %s",
+           trap_name(trap_last.vector));
+    EXPECT(RAISED("wrfsbase %0", "r"(0x123456789000UL)) == TRAP_NONE, "wrfsbase raised %s",
+           trap_name(trap_last.vector));
+    for (int i = 0; i < 20; i++)
+        (void)hypercall_sched_yield();
+    asm volatile("rdfsbase %0" : "=r"(base));
+    EXPECT(base == 0x123456789000UL, "FS base is %lx", base);
+    EXPECT(try_rdmsr(MSR_FS_BASE, &msr) && msr == base, "the MSR has %lx", msr);
+    asm volatile("rdgsbase %0" : "=r"(base));
+    EXPECT(try_rdmsr(MSR_GS_BASE, &msr) && msr == base, "GS base is %lx, its MSR %lx", base, msr);
+    return TEST_OK;
+}
+
+static enum outcome emulate_fsgsbase(void)
+{
+    struct cpuid_regs r;
+    enum outcome rc;
+    uint64_t cr4;
+
+    xen_cpuid(7, 0, &r);
+    if (!(r.ebx & 1))
+        return test_skip("no FSGSBASE");
+    asm volatile("mov %%cr4, %0" : "=r"(cr4));
+    rc = fsgsbase(cr4);
+    (void)RAISED("mov %0, %%cr4", "r"(cr4));
+    return rc;
+}
+
 const struct test emulate_tests[] = {
-    {"emulate_ts", emulate_ts},           {"emulate_cr3", emulate_cr3},
-    {"emulate_cr2", emulate_cr2},         {"emulate_debug_registers", emulate_debug_registers},
-    {"emulate_msrs", emulate_msrs},       {"emulate_ports", emulate_ports},
-    {"emulate_refused", emulate_refused}, {"emulate_cpuid", emulate_cpuid},
-    {"emulate_xsave", emulate_xsave},     {NULL, NULL},
+    {"emulate_ts", emulate_ts},
+    {"emulate_cr3", emulate_cr3},
+    {"emulate_cr2", emulate_cr2},
+    {"emulate_debug_registers", emulate_debug_registers},
+    {"emulate_msrs", emulate_msrs},
+    {"emulate_ports", emulate_ports},
+    {"emulate_refused", emulate_refused},
+    {"emulate_cpuid", emulate_cpuid},
+    {"emulate_xsave", emulate_xsave},
+    {"emulate_fsgsbase", emulate_fsgsbase},
+    {NULL, NULL},
 };

@@ -19,6 +19,7 @@
 #define CR4_MCE        (1ul << 6)
 #define CR4_OSFXSR     (1ul << 9)
 #define CR4_OSXMMEXCPT (1ul << 10)
+#define CR4_FSGSBASE   (1ul << 16)
 #define CR4_OSXSAVE    (1ul << 18)
 
 #define MSR_APIC_BASE      0x1bu

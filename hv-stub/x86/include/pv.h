@@ -13,8 +13,8 @@
 struct domain;
 struct vcpu;
 
-/* CR4 bits a PV guest may choose: TSD, DE, OSXSAVE. */
-#define PV_CR4_REAL ((1ul << 2) | (1ul << 3) | (1ul << 18))
+/* CR4 bits a PV guest may choose: TSD, DE, FSGSBASE, OSXSAVE. */
+#define PV_CR4_REAL ((1ul << 2) | (1ul << 3) | CR4_FSGSBASE | CR4_OSXSAVE)
 
 /* Exception vectors (Intel SDM vol. 3, 6.3.1). */
 enum x86_vector {
@@ -182,6 +182,7 @@ void pv_cpuid_init(void);
 /* Of the processor, as guests see it. */
 bool cpu_is_amd(void);
 bool cpu_has_rdtscp(void);
+bool cpu_has_fsgsbase(void);
 void pv_general_protection(struct cpu_user_regs *regs);
 void pv_invalid_opcode(struct cpu_user_regs *regs);
 

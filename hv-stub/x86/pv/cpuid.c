@@ -35,12 +35,13 @@ struct leaf {
 #define F1_ECX_XSAVE      0x0c000000u
 #define F1_ECX_AVX        0x30001000u
 #define F1_ECX_HYPERVISOR (1u << 31)
-/* Leaf 7: BMI1 BMI2 ERMS RDSEED ADX CLFLUSHOPT CLWB SHA; GFNI. */
-#define F7_EBX       0x218c0308u
+/* Leaf 7: FSGSBASE BMI1 BMI2 ERMS RDSEED ADX CLFLUSHOPT CLWB SHA; GFNI. */
+#define F7_EBX       0x218c0309u
 #define F7_ECX       (1u << 8)
 #define F7_EBX_AVX   0x00000020u
 #define F7_ECX_AVX   0x00000600u
 #define FD_EAX       0x7u /* leaf 0xd, 1: XSAVEOPT XSAVEC XGETBV1 */
+#define F7_FSGSBASE  1u
 #define F7_ERMS      (1u << 9)
 #define EMULATOR     0x40000000u
 #define EMULATOR_TCG 0x54474354u /* "TCGT" of TCGTCGTCGTCG */
@@ -135,6 +136,11 @@ bool cpu_has_rdtscp(void)
     return ext[1].d & E1_RDTSCP;
 }
 
+bool cpu_has_fsgsbase(void)
+{
+    return basic[7].b & F7_FSGSBASE;
+}
+
 /* Xen's leaves: computed with the others, but for the time leaf, whose frequency is known later. */
 static void make_xen_leaves(void)
 {
@@ -145,7 +151,7 @@ static void make_xen_leaves(void)
     xen[5] = (struct leaf){0, machine_address_width(), 0, 0};
 }
 
-void pv_cpuid_init(void)
+void __attribute__((cold)) pv_cpuid_init(void)
 {
     uint32_t khz = (uint32_t)(arch_tsc_hz / 1000);
 

@@ -13,6 +13,8 @@ uint64_t pv_cr4_guest(uint64_t wanted)
 {
     if (!xstate_mask)
         wanted &= ~CR4_OSXSAVE;
+    if (!cpu_has_fsgsbase())
+        wanted &= ~CR4_FSGSBASE;
     return (this_percpu()->cr4 & CR4_VISIBLE) | (wanted & PV_CR4_REAL);
 }
 

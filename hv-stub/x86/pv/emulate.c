@@ -82,6 +82,11 @@ static enum emul write_msr(struct vcpu *v)
     return pv_wrmsr(v, r->ecx, (uint64_t)r->edx << 32 | r->eax) ? EMUL_DONE : EMUL_GP;
 }
 
+static inline enum emul msr(struct vcpu *v, bool write)
+{
+    return write ? write_msr(v) : read_msr(v);
+}
+
 /* Instructions that only the guest kernel may have emulated. */
 static enum emul kernel_only(struct vcpu *v, const struct insn *i)
 {
@@ -98,12 +103,11 @@ static enum emul kernel_only(struct vcpu *v, const struct insn *i)
     case 0x0f23:
         return i->lock ? EMUL_UD : mov_dr(v, i);
     case 0x0f30:
-        return write_msr(v);
+    case 0x0f32:
+        return msr(v, i->opcode == 0x0f30);
     case 0x0f31: /* rdtsc with CR4.TSD, which binds user mode only */
         set_edx_eax(v->regs, arch_tsc());
         return EMUL_DONE;
-    case 0x0f32:
-        return read_msr(v);
     default:
         return EMUL_NO;
     }
@@ -151,11 +155,33 @@ static inline void retire(struct vcpu *v, struct cpu_user_regs *r, unsigned len)
     }
 }
 
+/* A kernel that has FSGSBASE reads and writes the base of its user's %gs at each switch of
+ * processes: whatever MSR it is, without going through all that it might have been. False: not
+ * that. */
+#define WRMSR 0x300fu
+#define RDMSR 0x320fu
+static inline bool msr_quick(struct vcpu *v, struct cpu_user_regs *r)
+{
+    uint64_t bytes;
+
+    if (!v->arch.pv.kernel_mode || r->error_code || !guest_range_ok(r->rip, sizeof(bytes)) ||
+        !guest_get(r->rip, &bytes) || (uint16_t)(bytes & ~(WRMSR ^ RDMSR)) != (WRMSR & RDMSR) ||
+        !insn_is64(v, r->cs))
+        return false;
+    if (msr(v, (uint16_t)bytes == WRMSR) == EMUL_DONE)
+        retire(v, r, 2);
+    else
+        pv_inject(v, VEC_GP, 0);
+    return true;
+}
+
 void pv_general_protection(struct cpu_user_regs *regs)
 {
     struct vcpu *v = current_vcpu();
     struct insn i;
 
+    if (msr_quick(v, regs))
+        return;
     if (regs->error_code && software_interrupt(v))
         return;
     switch (regs->error_code ? EMUL_NO : emulate(v, &i)) {

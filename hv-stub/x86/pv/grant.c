@@ -51,8 +51,10 @@ int arch_grant_map(struct domain *d, uint64_t addr, uint32_t flags, mfn_t m)
     slot = slot_of(current_vcpu(), addr, flags);
     if (slot) {
         old = READ_ONCE(*slot);
+        pt_note_entry(frame_of(virt_to_mfn(slot)), slot);
         WRITE_ONCE(*slot, pt_adjust(1, entry_of(m, flags)));
-        pt_entry_put(d, 1, INVALID_MFN, old);
+        if (old & PTE_P)
+            pt_l1_put(d, old);
     }
     spin_unlock(&d->lock);
     return slot ? GNTST_okay : GNTST_general_error;

@@ -33,6 +33,13 @@ static bool code_segment(const struct vcpu *v, uint16_t cs, bool *is64)
     return *is64 || DESC_BASE(d) == 0;
 }
 
+bool insn_is64(const struct vcpu *v, uint16_t cs)
+{
+    bool is64;
+
+    return code_segment(v, cs, &is64) && is64;
+}
+
 /* The instruction may end just where a page does, and nothing be behind it. */
 static unsigned fetch(uint8_t *buf, uint64_t rip)
 {
@@ -112,13 +119,4 @@ bool insn_decode(struct vcpu *v, struct insn *i)
         i->opcode = 0x0f00 | b;
     }
     return !has_modrm(i->opcode) || insn_byte(i, &i->modrm);
-}
-
-uint64_t *insn_reg(struct cpu_user_regs *r, unsigned n)
-{
-    uint64_t *const reg[16] = {&r->rax, &r->rcx, &r->rdx, &r->rbx, &r->rsp, &r->rbp,
-                               &r->rsi, &r->rdi, &r->r8,  &r->r9,  &r->r10, &r->r11,
-                               &r->r12, &r->r13, &r->r14, &r->r15};
-
-    return reg[n & 15];
 }

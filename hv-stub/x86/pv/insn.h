@@ -22,10 +22,21 @@ struct insn {
 /* Read and decode what is at rip: prefixes, opcode, ModRM. False when it cannot be read, is longer
  * than the bytes there are, or runs in a code segment with a base. */
 bool insn_decode(struct vcpu *v, struct insn *i);
+/* Does the present guest run 64-bit code with this selector? Kernels have some of their own. */
+bool insn_is64(const struct vcpu *v, uint16_t cs);
 /* Another byte of it. */
 bool insn_byte(struct insn *i, uint8_t *b);
 /* Register number 0..15 of a frame. */
-uint64_t *insn_reg(struct cpu_user_regs *r, unsigned n);
+static inline uint64_t *insn_reg(struct cpu_user_regs *r, uint64_t n)
+{
+#define AT(reg) offsetof(struct cpu_user_regs, reg)
+    static const uint8_t at[16] = {AT(rax), AT(rcx), AT(rdx), AT(rbx), AT(rsp), AT(rbp),
+                                   AT(rsi), AT(rdi), AT(r8),  AT(r9),  AT(r10), AT(r11),
+                                   AT(r12), AT(r13), AT(r14), AT(r15)};
+#undef AT
+
+    return (uint64_t *)((char *)r + at[n & 15]);
+}
 
 /* ---- io.c */
 enum emul { EMUL_NO, EMUL_DONE, EMUL_AGAIN, EMUL_GP, EMUL_UD, EMUL_PF };

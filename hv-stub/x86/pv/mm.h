@@ -11,6 +11,9 @@
 #include "paging.h"
 #include "pte.h"
 
+/* Bits of L2..L4 entries that no guest may set. */
+#define PT_UPPER_REFUSED (PTE_PWT | PTE_PCD | PTE_PSE | PTE_G)
+
 /* ---- pt_entry.c: one entry of a live table of the given level (1..4) in frame `table` */
 /*
  * Store a new value: references for what it maps are taken first, those of the old value dropped
@@ -19,19 +22,52 @@
  */
 long pt_set(struct domain *d, unsigned level, struct frame *table, uint64_t *slot, uint64_t new,
             bool preserve_ad);
-/* The same for L1 only, and only if the entry still is old: -XEN_EAGAIN when the processor has
+/* pt_l1.c: the same for L1 only. */
+long pt_set_l1(struct domain *d, struct frame *table, uint64_t *slot, uint64_t new);
+/* And only if the entry still is old: -XEN_EAGAIN when the processor has
  * changed it meanwhile. */
-long pt_exchange_l1(struct domain *d, uint64_t *slot, uint64_t old, uint64_t new);
-/* Take and drop what an entry refers to. */
-long pt_entry_get(struct domain *d, unsigned level, mfn_t table, uint64_t e, bool preemptible);
-void pt_entry_put(struct domain *d, unsigned level, mfn_t table, uint64_t e);
-/* The same for present entries of L2..L4, pt_upper.c. -HV_ERESTART when preemptible: try again. */
+long pt_exchange_l1(struct domain *d, struct frame *table, uint64_t *slot, uint64_t old,
+                    uint64_t new);
+/* Take and drop what a present entry of an L2..L4 table refers to, pt_upper.c. -HV_ERESTART when
+ * preemptible: try again. */
 long pt_upper_get(struct domain *d, unsigned level, mfn_t table, uint64_t e, bool preemptible);
 void pt_upper_put(unsigned level, mfn_t table, uint64_t e);
 /* The form in which an entry that was accepted is stored. */
 uint64_t pt_adjust(unsigned level, uint64_t e);
 /* May the guest store into this slot of an L4 at all? */
 bool pt_slot_is_guests(unsigned level, unsigned index);
+
+/* A table gets an entry where it may have had none: look there when it is taken apart. */
+static inline void pt_note_entry(struct frame *table, const uint64_t *slot)
+{
+    table->filled |= (uint16_t)(1u << ((uint64_t)slot >> 8 & 15));
+}
+
+/* pt_upper_get() and _put() for what they mostly meet: a table of the level below that is one
+ * already, and stays one. get: false if it is something else, and nothing has happened. */
+static inline bool pt_upper_get_quick(struct domain *d, unsigned level, uint64_t e)
+{
+    mfn_t m = pte_mfn(e);
+
+    if (unlikely((e & PT_UPPER_REFUSED) || !mfn_valid(m) || !frame_get(frame_of(m), d)))
+        return false;
+    if (likely(frame_reuse_type(frame_of(m), (enum frame_type)(FT_L1 + level - 2))))
+        return true;
+    frame_put(frame_of(m));
+    return false;
+}
+
+static inline void pt_upper_put_quick(unsigned level, mfn_t table, uint64_t e)
+{
+    struct frame *f = frame_of(pte_mfn(e));
+
+    if (unlikely(frame_type(f) == (enum frame_type)(FT_L1 + level - 1))) {
+        pt_upper_put(level, table, e); /* itself, or a linear one */
+        return;
+    }
+    frame_put_type(f);
+    frame_put(f);
+}
 
 /* ---- pt_root.c: whole address spaces */
 /* Reference and FT_L4 type of a table that a vcpu is going to have as root of its kernel or user
@@ -92,6 +128,7 @@ static inline uint64_t *pt_find_l1(mfn_t root, uint64_t va)
 {
     uint64_t e = root.v << PAGE_SHIFT | PTE_P;
 
+#pragma GCC unroll 3
     for (unsigned level = 4; level > 1; level--) {
         const uint64_t *t = mfn_to_virt(pte_mfn(e));
 

@@ -48,7 +48,7 @@ static long store_elsewhere(struct domain *d, mfn_t m, uint64_t *slot, uint64_t 
 }
 
 /* All but a plain update of an L1 entry. */
-static long __attribute__((noinline))
+static long __attribute__((noinline, cold))
 other_store(struct batch *b, mfn_t m, uint64_t *slot, uint64_t val, bool preserve_ad)
 {
     struct frame *f = frame_of(m);
@@ -69,11 +69,6 @@ static inline uint64_t *slot_at(uint64_t ptr)
     return (uint64_t *)((char *)mfn_to_virt(MFN(ptr >> PAGE_SHIFT)) + (ptr & ~PAGE_MASK & ~7ull));
 }
 
-static long __attribute__((noinline)) set_l1(struct domain *d, uint64_t *slot, uint64_t val)
-{
-    return pt_set_l1(d, slot, val, false);
-}
-
 static inline long table_store(struct batch *b, uint64_t ptr, uint64_t val, bool preserve_ad)
 {
     mfn_t m = MFN(ptr >> PAGE_SHIFT);
@@ -83,7 +78,7 @@ static inline long table_store(struct batch *b, uint64_t ptr, uint64_t val, bool
         return hv_refuse_frame(-XEN_EINVAL, m, "not a frame of the domain");
     slot = slot_at(ptr);
     if (likely(pt_is_l1_of(frame_of(m), b->d) && !preserve_ad && !b->io_only))
-        return set_l1(b->d, slot, val);
+        return pt_set_l1(b->d, frame_of(m), slot, val);
     return other_store(b, m, slot, val, preserve_ad);
 }
 
@@ -170,28 +165,6 @@ static long __attribute__((noinline, cold)) other_owners(struct batch *b, uint64
     return b->io_only ? 0 : pv_page_owner(data, &b->d);
 }
 
-/* What kernels do all the time, one entry of an L1 table: false if it is anything else, and nothing
- * was done. */
-static inline bool set_one(struct domain *d, uint64_t ureqs, long *rc)
-{
-    uint64_t ptr, val;
-    bool ok;
-    mfn_t m;
-
-    if (!guest_range_ok(ureqs, sizeof(struct mmu_update)) || !guest_get(ureqs, &ptr) ||
-        !guest_get(ureqs + 8, &val))
-        return false;
-    m = MFN(ptr >> PAGE_SHIFT);
-    if ((ptr & 7) != MMU_NORMAL_PT_UPDATE || !mfn_valid(m))
-        return false;
-    spin_lock(&d->lock);
-    ok = pt_is_l1_of(frame_of(m), d) && !d->dead_tables;
-    if (likely(ok))
-        *rc = set_l1(d, slot_at(ptr), val);
-    spin_unlock(&d->lock);
-    return ok;
-}
-
 static long __attribute__((noinline))
 many(uint64_t ureqs, uint64_t count, uint64_t pdone, uint64_t foreign)
 {
@@ -214,12 +187,37 @@ many(uint64_t ureqs, uint64_t count, uint64_t pdone, uint64_t foreign)
                               (b.todo - b.done) | PV_BATCH_RESUMED, pdone, foreign);
 }
 
+/* What was begun below is undone, and done the long way. */
+static long __attribute__((noinline, cold))
+not_quick(struct domain *d, struct frame *stray, uint64_t ureqs)
+{
+    if (stray)
+        frame_put(stray);
+    spin_unlock(&d->lock);
+    return many(ureqs, 1, 0, DOMID_SELF);
+}
+
+/* What kernels do most of all: one entry of an L1 table, for a page that can be had at once. For
+ * anything else it is as if nothing had been done here; no call returns to here, so that there is
+ * nothing to save. */
 long hc_mmu_update(uint64_t ureqs, uint64_t count, uint64_t pdone, uint64_t foreign)
 {
-    long rc;
+    struct domain *d = current_vcpu()->domain;
+    struct frame *stray = NULL;
+    uint64_t ptr, val;
+    mfn_t m;
 
-    if ((uint32_t)count == 1 && !pdone && foreign == DOMID_SELF &&
-        likely(set_one(current_vcpu()->domain, ureqs, &rc)))
-        return rc;
-    return many(ureqs, count, pdone, foreign);
+    if ((uint32_t)count != 1 || pdone || foreign != DOMID_SELF ||
+        !guest_range_ok(ureqs, sizeof(struct mmu_update)) || !guest_get(ureqs, &ptr) ||
+        !guest_get(ureqs + 8, &val))
+        return many(ureqs, count, pdone, foreign);
+    m = MFN(ptr >> PAGE_SHIFT);
+    if ((ptr & 7) != MMU_NORMAL_PT_UPDATE || !mfn_valid(m) || !spin_trylock_inline(&d->lock))
+        return many(ureqs, 1, 0, DOMID_SELF);
+    if (unlikely(!pt_is_l1_of(frame_of(m), d) || d->dead_tables ||
+                 !pt_set_l1_quick(d, frame_of(m), (uint64_t *)((char *)mfn_to_virt(MFN(0)) + ptr),
+                                  val, &stray)))
+        return not_quick(d, stray, ureqs);
+    spin_unlock(&d->lock);
+    return 0;
 }

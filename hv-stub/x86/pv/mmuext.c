@@ -18,28 +18,36 @@ static long unpin(struct vcpu *v, const struct mmuext_op *op)
     return pt_unpin(v->domain, MFN(op->arg1.mfn));
 }
 
-/* Between processes the new root mostly is one already: nothing needs validation. */
-static inline int take_root(struct domain *d, mfn_t new, bool user, bool preemptible)
+/* One more use as root of what is one already. */
+static inline bool reuse_root(struct domain *d, mfn_t m)
 {
-    struct frame *f;
+    if (unlikely(!mfn_valid(m) || !frame_get(frame_of(m), d)))
+        return false;
+    if (likely(frame_reuse_type(frame_of(m), FT_L4)))
+        return true;
+    frame_put(frame_of(m));
+    return false;
+}
 
-    if (unlikely(!mfn_valid(new) || !frame_get(f = frame_of(new), d)))
-        return -XEN_EINVAL;
-    if (likely(frame_reuse_type(f, FT_L4))) {
+/* Between processes the new root mostly is one already: nothing needs validation. */
+static int __attribute__((cold)) take_root(struct domain *d, mfn_t new, bool user, bool preemptible)
+{
+    if (reuse_root(d, new)) {
         pt_set_m2p_slot(d, new, user);
         return 0;
     }
-    frame_put(f);
+    if (!mfn_valid(new))
+        return -XEN_EINVAL;
     return pt_take_root(d, new, user, preemptible);
 }
 
-static inline void drop_root(mfn_t old)
+static void drop_root(mfn_t old)
 {
     frame_put_type(frame_of(old));
     frame_put(frame_of(old));
 }
 
-static long new_root(struct vcpu *v, mfn_t new, bool preemptible)
+static long __attribute__((noinline, cold)) new_root(struct vcpu *v, mfn_t new, bool preemptible)
 {
     struct pv_vcpu *pv = &v->arch.pv;
     mfn_t old = pv->root_kernel;
@@ -72,7 +80,7 @@ long pv_new_root(struct vcpu *v, mfn_t new)
     return rc;
 }
 
-static inline long new_user_root(struct vcpu *v, mfn_t new)
+static long __attribute__((noinline, cold)) new_user_root(struct vcpu *v, mfn_t new)
 {
     struct pv_vcpu *pv = &v->arch.pv;
     mfn_t old = pv->root_user;
@@ -209,12 +217,67 @@ static long batch(struct vcpu *v, uint64_t uops, uint64_t todo, uint64_t *done)
     return pv_drain(v->domain) ? 0 : -HV_ERESTART;
 }
 
-long hc_mmuext_op(uint64_t uops, uint64_t count, uint64_t pdone, uint64_t foreign)
+/* What a switch of processes asks for: NEW_BASEPTR, then NEW_USER_BASEPTR. */
+struct two_roots {
+    mfn_t kernel, user;
+};
+
+static inline bool read_two_roots(uint64_t uops, struct two_roots *r)
+{
+    uint64_t cmd[2];
+
+    return guest_range_ok(uops, 2 * sizeof(struct mmuext_op)) && guest_get(uops, &cmd[0]) &&
+           guest_get(uops + 8, &r->kernel.v) && guest_get(uops + 24, &cmd[1]) &&
+           guest_get(uops + 32, &r->user.v) && (uint32_t)cmd[0] == MMUEXT_NEW_BASEPTR &&
+           (uint32_t)cmd[1] == MMUEXT_NEW_USER_BASEPTR;
+}
+
+/* Both at once, if there is nothing to validate or to clear up; false: there is, and nothing has
+ * happened. */
+static inline bool set_two_roots(struct vcpu *v, const struct two_roots *new)
+{
+    struct two_roots old = {v->arch.pv.root_kernel, v->arch.pv.root_user};
+    struct domain *d = v->domain;
+
+    if (d->dead_tables || !pv_has_root(old.user) || mfn_eq(old.kernel, new->kernel) ||
+        !reuse_root(d, new->kernel))
+        return false;
+    if (unlikely(!reuse_root(d, new->user))) {
+        drop_root(new->kernel);
+        return false;
+    }
+    pt_set_m2p_slot(d, new->kernel, false);
+    pt_set_m2p_slot(d, new->user, true);
+    if (unlikely(v->arch.pv.ldt_mapped))
+        (void)pv_ldt_invalidate(v);
+    v->arch.pv.root_kernel = new->kernel;
+    v->arch.pv.root_user = new->user;
+    pv_load_root(v);
+    drop_root(old.kernel);
+    drop_root(old.user);
+    return true;
+}
+
+static inline bool two_roots(struct vcpu *v, uint64_t uops)
+{
+    struct domain *d = v->domain;
+    struct two_roots new;
+    bool done;
+
+    if (!read_two_roots(uops, &new))
+        return false;
+    spin_lock(&d->lock);
+    done = set_two_roots(v, &new);
+    spin_unlock(&d->lock);
+    return done;
+}
+
+static long __attribute__((noinline))
+any_ops(uint64_t uops, uint64_t count, uint64_t pdone, uint64_t foreign, uint64_t done)
 {
     struct vcpu *v = current_vcpu();
     uint32_t todo = (uint32_t)count & ~PV_BATCH_RESUMED, before = 0;
     struct domain *owner;
-    uint64_t done = 0;
     long rc;
 
     if (!pv_batch_resume(count, pdone, &before))
@@ -230,4 +293,15 @@ long hc_mmuext_op(uint64_t uops, uint64_t count, uint64_t pdone, uint64_t foreig
         return rc;
     return hypercall_continue(__HYPERVISOR_mmuext_op, 4, uops + done * sizeof(struct mmuext_op),
                               (todo - done) | PV_BATCH_RESUMED, pdone, foreign);
+}
+
+long hc_mmuext_op(uint64_t uops, uint64_t count, uint64_t pdone, uint64_t foreign)
+{
+    struct vcpu *v = current_vcpu();
+
+    if ((uint32_t)count != 2 || pdone || foreign != DOMID_SELF || !two_roots(v, uops))
+        return any_ops(uops, count, pdone, foreign, 0);
+    if (likely(!v->domain->dead_tables))
+        return 0;
+    return any_ops(uops, count, pdone, foreign, 2); /* what the old roots leave */
 }

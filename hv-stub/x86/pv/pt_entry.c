@@ -47,25 +47,8 @@ void pt_forget_ldt(struct domain *d)
 
 /* ---- upper levels: tables. Their references are in pt_upper.c. */
 
-long pt_entry_get(struct domain *d, unsigned level, mfn_t table, uint64_t e, bool preemptible)
-{
-    if (!(e & PTE_P))
-        return 0;
-    return level == 1 ? pt_l1_get(d, e) : pt_upper_get(d, level, table, e, preemptible);
-}
-
-void pt_entry_put(struct domain *d, unsigned level, mfn_t table, uint64_t e)
-{
-    if (!(e & PTE_P))
-        return;
-    if (level == 1)
-        pt_l1_put(d, e);
-    else
-        pt_upper_put(level, table, e);
-}
-
 /* Keep what the processor notes in the entry meanwhile. */
-void pt_store_preserving(uint64_t *slot, uint64_t new)
+static void store_preserving(uint64_t *slot, uint64_t new)
 {
     uint64_t old = READ_ONCE(*slot);
 
@@ -74,19 +57,40 @@ void pt_store_preserving(uint64_t *slot, uint64_t new)
         ;
 }
 
-long pt_exchange_l1(struct domain *d, uint64_t *slot, uint64_t old, uint64_t new)
+long pt_exchange_l1(struct domain *d, struct frame *table, uint64_t *slot, uint64_t old,
+                    uint64_t new)
 {
     long rc = new &PTE_P ? pt_l1_get(d, new) : 0;
+    uint64_t drop;
 
-    if (rc)
+    if (unlikely(rc))
         return rc;
     new = pt_adjust(1, new);
-    if (!__atomic_compare_exchange_n(slot, &old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
-        pt_entry_put(d, 1, INVALID_MFN, new);
-        return -XEN_EAGAIN;
+    pt_note_entry(table, slot);
+    drop = old;
+    if (unlikely(!__atomic_compare_exchange_n(slot, &old, new, false, __ATOMIC_SEQ_CST,
+                                              __ATOMIC_SEQ_CST))) {
+        drop = new;
+        rc = -XEN_EAGAIN;
     }
-    pt_entry_put(d, 1, INVALID_MFN, old);
-    return 0;
+    if (drop & PTE_P)
+        pt_l1_put(d, drop);
+    return rc;
+}
+
+static long set_l1(struct domain *d, struct frame *table, uint64_t *slot, uint64_t new,
+                   bool preserve_ad)
+{
+    long rc;
+
+    if (!preserve_ad)
+        return pt_set_l1(d, table, slot, new);
+    do { /* the processor only ever sets these bits */
+        uint64_t old = READ_ONCE(*slot);
+
+        rc = pt_exchange_l1(d, table, slot, old, new | (old & (PTE_A | PTE_D)));
+    } while (rc == -XEN_EAGAIN);
+    return rc;
 }
 
 long pt_set(struct domain *d, unsigned level, struct frame *table, uint64_t *slot, uint64_t new,
@@ -94,16 +98,23 @@ long pt_set(struct domain *d, unsigned level, struct frame *table, uint64_t *slo
 {
     mfn_t self = frame_mfn(table);
     uint64_t old = READ_ONCE(*slot);
-    long rc;
 
-    if (likely(level == 1))
-        return pt_set_l1(d, slot, new, preserve_ad);
+    if (level == 1)
+        return set_l1(d, table, slot, new, preserve_ad);
     if (!pt_slot_is_guests(level, (unsigned)(((uint64_t)slot & ~PAGE_MASK) / 8)))
         return hv_refuse(-XEN_EINVAL, "L4 slots 256..271 are the hypervisor's");
-    rc = pt_entry_get(d, level, self, new, true);
-    if (rc)
-        return rc;
-    pt_store(slot, pt_adjust(level, new), preserve_ad);
-    pt_entry_put(d, level, self, old);
+    if (new &PTE_P) {
+        long rc = pt_upper_get(d, level, self, new, true);
+
+        if (rc)
+            return rc;
+    }
+    pt_note_entry(table, slot);
+    if (preserve_ad)
+        store_preserving(slot, pt_adjust(level, new));
+    else
+        WRITE_ONCE(*slot, pt_adjust(level, new));
+    if (old & PTE_P)
+        pt_upper_put(level, self, old);
     return 0;
 }

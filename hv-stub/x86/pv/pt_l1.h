@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* L1 entries, inline: update_va_mapping and mmu_update spend their time here. What goes wrong, and
+/* L1 entries, inline: guests spend their time here. pt_l1.c is made of these; what goes wrong, and
  * what is rare, is in pt_entry.c. */
 #ifndef X86_PV_PT_L1_H
 #define X86_PV_PT_L1_H
@@ -14,7 +14,6 @@
 /* Say why the entry is refused; the errno. */
 long pt_l1_refuse(struct domain *d, uint64_t e) __attribute__((cold));
 void pt_forget_ldt(struct domain *d);
-void pt_store_preserving(uint64_t *slot, uint64_t new);
 
 /* For a present L1 entry. */
 static inline uint64_t pt_l1_adjust(uint64_t e)
@@ -41,6 +40,26 @@ static inline long pt_l1_get(struct domain *d, uint64_t e)
     return -XEN_EBUSY;
 }
 
+/* The same without calling anybody. If it cannot be had at once: false, and *stray is the frame
+ * whose reference the caller has to put, or NULL. */
+static inline bool pt_l1_get_quick(struct domain *d, uint64_t e, struct frame **stray)
+{
+    mfn_t m = pte_mfn(e);
+    struct frame *f;
+
+    *stray = NULL;
+    if (unlikely(!mfn_valid(m)))
+        return false;
+    f = frame_of(m);
+    if (unlikely(!frame_ref(f)))
+        return false;
+    if (likely(READ_ONCE(f->owner) == d &&
+               (!(e & PTE_RW) || likely(frame_reuse_type(f, FT_WRITABLE)))))
+        return true;
+    *stray = f;
+    return false;
+}
+
 static inline void pt_l1_put(struct domain *d, uint64_t e)
 {
     struct frame *f = frame_of(pte_mfn(e));
@@ -52,39 +71,37 @@ static inline void pt_l1_put(struct domain *d, uint64_t e)
     frame_put(f);
 }
 
-static inline void pt_store(uint64_t *slot, uint64_t new, bool preserve_ad)
-{
-    if (unlikely(preserve_ad))
-        pt_store_preserving(slot, new);
-    else
-        WRITE_ONCE(*slot, new);
-}
-
 static inline bool same_page(uint64_t old, uint64_t new)
 {
     return !((old ^ new) & ~SAME_PAGE_BITS) && (old & PTE_P);
 }
 
-static inline long pt_set_l1(struct domain *d, uint64_t *slot, uint64_t new, bool preserve_ad)
+/* pt_set_l1() for what is quickest, an entry that was empty or goes on mapping the same page, and
+ * without calling anybody. False: something else, and nothing has happened but for *stray, as
+ * above. */
+static inline bool pt_set_l1_quick(struct domain *d, struct frame *table, uint64_t *slot,
+                                   uint64_t new, struct frame **stray)
 {
     uint64_t old = READ_ONCE(*slot);
 
+    *stray = NULL;
     if (new &PTE_P) {
-        if (same_page(old, new) && !(new &L1_REFUSED)) {
-            pt_store(slot, pt_l1_adjust(new), preserve_ad);
-            return 0;
+        if (new &L1_REFUSED)
+            return false;
+        if (old & PTE_P) {
+            if (!same_page(old, new))
+                return false;
         } else {
-            long rc = pt_l1_get(d, new);
-
-            if (unlikely(rc))
-                return rc;
+            if (!pt_l1_get_quick(d, new, stray))
+                return false;
+            pt_note_entry(table, slot);
         }
         new = pt_l1_adjust(new);
+    } else if (old & PTE_P) {
+        return false;
     }
-    pt_store(slot, new, preserve_ad);
-    if (old & PTE_P)
-        pt_l1_put(d, old);
-    return 0;
+    WRITE_ONCE(*slot, new);
+    return true;
 }
 
 #endif

@@ -7,8 +7,6 @@
  */
 #include "mm.h"
 
-#define UPPER_REFUSED (PTE_PWT | PTE_PCD | PTE_PSE | PTE_G)
-
 static enum frame_type type_of(unsigned level)
 {
     return (enum frame_type)(FT_L1 + level - 1);
@@ -50,7 +48,7 @@ long pt_upper_get(struct domain *d, unsigned level, mfn_t table, uint64_t e, boo
     mfn_t m = pte_mfn(e);
     int rc;
 
-    if (e & UPPER_REFUSED)
+    if (e & PT_UPPER_REFUSED)
         return hv_refuse(-XEN_EINVAL, "L%u entry %#llx has bits a domain may not set", level,
                          (unsigned long long)e);
     if (mfn_eq(m, table)) {

@@ -10,6 +10,16 @@ static long __attribute__((noinline, cold)) no_table(uint64_t va)
     return hv_refuse(-XEN_EINVAL, "no L1 table maps %#llx", (unsigned long long)va);
 }
 
+/* Only bits beside the page change, mostly. */
+static inline long set_entry(struct domain *d, uint64_t *slot, uint64_t val)
+{
+    if (likely(same_page(READ_ONCE(*slot), val)) && !(val & L1_REFUSED)) {
+        WRITE_ONCE(*slot, pt_l1_adjust(val));
+        return 0;
+    }
+    return pt_set_l1(d, frame_of(virt_to_mfn(slot)), slot, val);
+}
+
 static inline long set_va(struct vcpu *v, uint64_t va, uint64_t val)
 {
     struct domain *d = v->domain;
@@ -21,14 +31,14 @@ static inline long set_va(struct vcpu *v, uint64_t va, uint64_t val)
     spin_lock(&d->lock);
     table = pt_find_l1(v->arch.pv.root_kernel, va);
     if (likely(table && frame_type(frame_of(virt_to_mfn(table))) == FT_L1))
-        rc = pt_set_l1(d, table + pt_index(va, 1), val, false);
+        rc = set_entry(d, table + pt_index(va, 1), val);
     else
         rc = no_table(va);
     spin_unlock(&d->lock);
     return rc;
 }
 
-static long cpus_of(struct vcpu *v, uint64_t flags, uint64_t *cpus)
+static long __attribute__((cold)) cpus_of(struct vcpu *v, uint64_t flags, uint64_t *cpus)
 {
     uint64_t target = flags & ~(uint64_t)UVMF_FLUSHTYPE_MASK;
 
@@ -39,34 +49,34 @@ static long cpus_of(struct vcpu *v, uint64_t flags, uint64_t *cpus)
     return pv_vcpumask(v->domain, GVA(target), cpus);
 }
 
-static long flush(struct vcpu *v, uint64_t va, uint64_t flags)
+static long __attribute__((noinline, cold))
+flush_others(struct vcpu *v, uint64_t va, uint64_t flags)
 {
     uint64_t cpus;
-    long rc;
+    long rc = cpus_of(v, flags, &cpus);
 
-    switch (flags & UVMF_FLUSHTYPE_MASK) {
-    case UVMF_INVLPG:
-        if (likely((flags & ~(uint64_t)UVMF_FLUSHTYPE_MASK) == UVMF_LOCAL)) {
-            if (guest_va_ok(va))
-                arch_flush_page_local(va);
-            return 0;
-        }
-        rc = cpus_of(v, flags, &cpus);
-        if (!rc && guest_va_ok(va))
-            arch_flush_page_mask(va, cpus);
+    if (rc)
         return rc;
-    case UVMF_TLB_FLUSH:
-        if ((flags & ~(uint64_t)UVMF_FLUSHTYPE_MASK) == UVMF_LOCAL) {
-            arch_flush_tlb_local();
-            return 0;
-        }
-        rc = cpus_of(v, flags, &cpus);
-        if (!rc)
-            arch_flush_tlb_mask(cpus);
-        return rc;
-    default:
+    if ((flags & UVMF_FLUSHTYPE_MASK) == UVMF_TLB_FLUSH)
+        arch_flush_tlb_mask(cpus);
+    else if (guest_va_ok(va))
+        arch_flush_page_mask(va, cpus);
+    return 0;
+}
+
+static inline long flush(struct vcpu *v, uint64_t va, uint64_t flags)
+{
+    uint64_t type = flags & UVMF_FLUSHTYPE_MASK;
+
+    if (type != UVMF_INVLPG && type != UVMF_TLB_FLUSH)
         return 0;
-    }
+    if (unlikely(flags != (type | UVMF_LOCAL)))
+        return flush_others(v, va, flags);
+    if (type == UVMF_TLB_FLUSH)
+        arch_flush_tlb_local();
+    else if (guest_va_ok(va))
+        arch_flush_page_local(va);
+    return 0;
 }
 
 long hc_update_va_mapping(uint64_t va, uint64_t val, uint64_t flags)

@@ -266,6 +266,40 @@ static void test_protect_in_place(void **state)
     assert_int_equal(type_count(DATA + 1), 0);
 }
 
+/* The short form of each store, which has a way of its own, and the same one with a prefix that
+ * changes nothing: all pairs of registers. */
+static void test_short_and_long_way(void **state)
+{
+    uint8_t insn[] = {0x3e, 0x48, 0x87, 0};
+    struct cpu_user_regs *g = dom->vcpu[0]->regs;
+
+    for (unsigned n = 0; n < 2 * 8 * 256; n++) {
+        struct cpu_user_regs after[2];
+        uint64_t entry_after[2], before = *word(3, DATA);
+        bool done[2];
+
+        insn[1] = (uint8_t)(0x48 | (n >> 8 & 7));
+        insn[2] = n >> 11 ? 0x89 : 0x87;
+        insn[3] = (uint8_t)n;
+        for (unsigned i = 0; i < 2; i++) {
+            code(insn + i, sizeof(insn) - i, slot_va(DATA));
+            memset(fake_arg + sizeof(insn) - i, 0, 8);
+            for (unsigned r = 0; r < 16; r++)
+                *insn_reg(g, r) =
+                    r == ((n & 7u) | (n >> 8 & 1u) << 3) ? slot_va(DATA) : entry(60 + r % 2, RO);
+            done[i] = fault(slot_va(DATA));
+            after[i] = *g;
+            entry_after[i] = *word(3, DATA);
+            assert_int_equal(g_mmu_one(word_ma(3, DATA), before), 0);
+        }
+        assert_int_equal(done[0], done[1]);
+        assert_int_equal(entry_after[0], entry_after[1]);
+        if (done[0])
+            after[0].rip--;
+        assert_memory_equal(&after[0], &after[1], sizeof(after[0]));
+    }
+}
+
 static void test_halves(void **state)
 {
     code(mov_eax, sizeof(mov_eax), slot_va(DATA));
@@ -341,6 +375,7 @@ int main(void)
         PV_TEST(test_does_what_the_processor_does),
         PV_TEST(test_take_an_entry_out),
         PV_TEST(test_protect_in_place),
+        PV_TEST(test_short_and_long_way),
         PV_TEST(test_halves),
         PV_TEST(test_stores_are_checked),
         PV_TEST(test_only_aligned_and_where_it_faulted),

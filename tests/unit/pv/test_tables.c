@@ -115,6 +115,73 @@ static void test_roots(void **state)
     assert_int_equal(type_count(DATA), 0);
 }
 
+/* What a kernel asks for when it changes processes. */
+static long both_roots(unsigned kernel, unsigned user)
+{
+    struct mmuext_op op[2] = {{.cmd = MMUEXT_NEW_BASEPTR}, {.cmd = MMUEXT_NEW_USER_BASEPTR}};
+
+    op[0].arg1.mfn = d_mfn(dom, kernel).v;
+    op[1].arg1.mfn = d_mfn(dom, user).v;
+    return g_mmuext(op, 2, NULL, DOMID_SELF);
+}
+
+static void prepare_root(unsigned i)
+{
+    memcpy(word(i, 0), word(0, 0), 8);
+    assert_int_equal(g_update_va(va_of(i), entry(i, RO), 0), 0);
+}
+
+static void test_both_roots(void **state)
+{
+    struct pv_vcpu *pv = &dom->vcpu[0]->arch.pv;
+
+    prepare_root(DATA);
+    prepare_root(DATA + 1);
+    assert_int_equal(both_roots(DATA, DATA + 1), 0); /* validated */
+    assert_type(DATA, FT_L4, 1);
+    assert_type(0, FT_L4, 1);
+    assert_int_equal(both_roots(0, DATA), 0); /* DATA is one already */
+    assert_type(0, FT_L4, 2);
+    assert_type(DATA, FT_L4, 1);
+    assert_int_equal(type_count(DATA + 1), 0);
+    assert_int_equal(dom->dead_tables, 0);
+    assert_int_equal(both_roots(DATA, 0), 0);
+    assert_int_equal(pv->root_kernel.v, d_mfn(dom, DATA).v);
+    assert_int_equal(pv->root_user.v, d_mfn(dom, 0).v);
+    assert_int_equal(*word(DATA, 256), hv_l4[256]);
+    assert_type(0, FT_L4, 2);
+    assert_int_equal(both_roots(0, 3), -XEN_EINVAL); /* the first is done, as on Xen */
+    assert_int_equal(pv->root_kernel.v, d_mfn(dom, 0).v);
+    assert_int_equal(pv->root_user.v, d_mfn(dom, 0).v);
+    assert_int_equal(type_count(DATA), 0);
+    assert_int_equal(both_roots(3, 0), -XEN_EINVAL);
+    assert_int_equal(g_ext(MMUEXT_NEW_USER_BASEPTR, 0), 0);
+}
+
+/* Wherever a table got its entries, and by whatever way: they are dropped with it. */
+static void test_late_entries_are_dropped(void **state)
+{
+    static const unsigned at[] = {0, 15, 31, 32, 100, 255, 256, 496, 511};
+    struct mmu_update u;
+
+    prepare_table(DATA);
+    assert_int_equal(pin(MMUEXT_PIN_L1_TABLE, DATA), 0);
+    assert_int_equal(frame(DATA)->filled, 0);
+    for (unsigned i = 0; i < ARRAY_SIZE(at); i++) {
+        u.ptr = word_ma(DATA, at[i]) | (i % 3 == 2 ? MMU_PT_UPDATE_PRESERVE_AD : 0);
+        u.val = entry(60, KERNEL);
+        if (i % 3)
+            assert_int_equal(g_mmu_update(&u, 1, NULL, DOMID_SELF), 0);
+        else
+            assert_int_equal(g_mmu_one(u.ptr, u.val), 0);
+        assert_type(60, FT_WRITABLE, i + 2);
+    }
+    assert_int_equal(domain_audit(dom), 0);
+    assert_int_equal(unpin(DATA), 0);
+    assert_type(60, FT_WRITABLE, 1);
+    assert_int_equal(frame(DATA)->filled, 0);
+}
+
 /* L2 in page 10 with n L1s in the pages behind it, each mapping page 60 writable and itself not. */
 static void build_tree(unsigned n)
 {
@@ -235,9 +302,11 @@ static void test_ended_domain_gives_all_back(void **state)
     assert_int_equal(pin(MMUEXT_PIN_L2_TABLE, 10), 0);
     fake_preempt_every = 1;
     fake_between = forget;
+    prepare_table(31);
+    *word(31, 0) = entry(11, TABLE);
     prepare_table(30);
     *word(30, 0) = entry(10, TABLE);
-    *word(30, 1) = entry(11, TABLE); /* no L2 */
+    *word(30, 1) = entry(31, TABLE); /* is interrupted */
     assert_int_equal(pin(MMUEXT_PIN_L3_TABLE, 30), 1);
     fake_preempt_every = 0;
     assert_int_equal(domain_audit(dom), 0);
@@ -260,6 +329,8 @@ int main(void)
         PV_TEST(test_hypervisor_slots_of_an_l4),
         PV_TEST(test_strict_m2p),
         PV_TEST(test_roots),
+        PV_TEST(test_both_roots),
+        PV_TEST(test_late_entries_are_dropped),
         PV_TEST(test_long_work_is_interrupted),
         PV_TEST(test_interrupted_work_may_be_forgotten),
         PV_TEST(test_interrupted_work_may_end_badly),
