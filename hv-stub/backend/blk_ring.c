@@ -212,7 +212,7 @@ bool blk_ring_gather(struct blk_ring *r)
 }
 
 /* More came since it was asked last: wait for still more. */
-static bool gather_waits(struct job *j)
+static uint64_t gather_waits(struct job *j)
 {
     struct blk_ring *r = j->data;
     uint32_t n, seen;
@@ -222,7 +222,7 @@ static bool gather_waits(struct job *j)
     seen = r->gather_seen;
     r->gather_seen = n;
     spin_unlock(&r->lock);
-    return n > seen;
+    return n > seen ? hv_now() + JOB_LAZY_NS : 0;
 }
 
 static bool serve_gathered(struct job *j)

@@ -10,17 +10,12 @@ static struct netback *devices[HV_MAX_DOMAINS][HV_MAX_NICS];
 
 /* ---- events and jobs */
 
-static bool serve(struct job *j)
-{
-    return netback_tx_serve(j->data);
-}
-
 static void queue_event(struct net_queue *q, evtchn_port_t port)
 {
     if (port == q->rx_port)
         netback_rx_event(q);
-    if (port == q->tx_port && netback_tx_serve(q))
-        job_raise(&q->job);
+    if (port == q->tx_port)
+        netback_tx_event(q);
 }
 
 static void event(struct domain *d, evtchn_port_t port)
@@ -143,9 +138,8 @@ static int open_queue(struct net_queue *q, const char *dir)
     q->progress = 0;
     q->broken = q->rx_full = false;
     q->why = NULL;
-    if (!q->job.fn)
-        job_init(&q->job, serve, q);
-    q->job.owner = bus->d;
+    netback_tx_init(q);
+    q->job.owner = q->gather_job.owner = bus->d;
     return 0;
 }
 

@@ -26,6 +26,9 @@
 #define NETBACK_FATAL  20  /* … with so many the device is closed, as Linux's */
 #define NETBACK_BATCH  256 /* served in one go, as netback_tx.c:cost() counts */
 #define NETIF_ENTRIES  256u
+#define NETBACK_MOST   128u        /* slots; more are not left until the front-end stops */
+#define NETBACK_QUIET  300000ull   /* ns without a packet */
+#define NETBACK_GATHER 10000000ull /* ns to leave packets for where there is one CPU: a turn */
 
 _Static_assert(NETBACK_SLOTS + 1 < NET_MAX_SEGS, "a private head, and a spare for the switch");
 
@@ -49,7 +52,8 @@ struct netback;
 
 struct net_queue {
     struct netback *nb;
-    struct job job; /* sends when the front-end's own notification cannot */
+    struct job job;        /* sends when the front-end's own notification cannot */
+    struct job gather_job; /* sends what was left until its vcpu stops */
     evtchn_port_t tx_port, rx_port;
     grant_ref_t tx_ref, rx_ref;
 
@@ -59,7 +63,9 @@ struct net_queue {
     const char *why; /* … which has to be said yet, with no lock held */
     struct netif_tx_sring *tx;
     uint32_t tx_cons, tx_rsp;
-    uint32_t progress; /* of the packet at tx_cons, which waits */
+    uint32_t progress;   /* of the packet at tx_cons, which waits */
+    uint64_t served_at;  /* hv_now() when packets were last sent */
+    uint64_t gather_end; /* … and until when they may be left */
 
     struct netif_rx_sring *rx;
     uint32_t rx_cons; /* requests used, and responses given */
@@ -85,6 +91,10 @@ enum netback_parsed netback_parse(const struct netif_tx_sring *ring, uint32_t at
 void netback_broken(struct net_queue *q, const char *why);
 /* Send packets that cost up to NETBACK_BATCH; true if more are there. */
 bool netback_tx_serve(struct net_queue *q);
+/* The front-end has something to send: now, or with what follows it. */
+void netback_tx_event(struct net_queue *q);
+/* Jobs for that: set up once. */
+void netback_tx_init(struct net_queue *q);
 
 /* ---- netback_rx.c */
 enum net_result netback_receive(struct net_dev *dev, const struct net_frame *f);

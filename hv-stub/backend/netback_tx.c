@@ -191,6 +191,7 @@ bool netback_tx_serve(struct net_queue *q)
 
         more = serve(q);
         notify = push(q, old);
+        q->served_at = hv_now();
     }
     spin_unlock(&q->tx_lock);
     if (notify)
@@ -198,4 +199,80 @@ bool netback_tx_serve(struct net_queue *q)
     if (unlikely(READ_ONCE(q->why)) && (why = __atomic_exchange_n(&q->why, NULL, __ATOMIC_ACQUIRE)))
         xenbus_fail(&q->nb->bus, why);
     return more;
+}
+
+/* ---- gathering
+ *
+ * Packets that are sent together wake their receiver once, and Linux's TCP makes one packet of what
+ * is written while another one is under way. So they are left until the vcpu stops, or for a while:
+ * a short one if there are other CPUs, on which the receiver may run.
+ */
+
+static bool serve_job(struct job *j)
+{
+    return netback_tx_serve(j->data);
+}
+
+static bool serve_gathered(struct job *j)
+{
+    struct net_queue *q = j->data;
+
+    if (netback_tx_serve(q))
+        job_raise(&q->job);
+    return false;
+}
+
+static uint64_t gather_waits(struct job *j)
+{
+    const struct net_queue *q = j->data;
+
+    return nr_cpus == 1 ? READ_ONCE(q->gather_end) : 0;
+}
+
+void netback_tx_init(struct net_queue *q)
+{
+    if (q->job.fn)
+        return;
+    job_init(&q->job, serve_job, q);
+    job_init(&q->gather_job, serve_gathered, q);
+    q->gather_job.waits = gather_waits;
+}
+
+/* Does the front-end want to hear of the next packet for it? If not it is busy looking. */
+static bool waits_for_events(const struct net_queue *q)
+{
+    return READ_ONCE(q->rx->rsp_event) - q->rx_cons - 1 < NETIF_ENTRIES;
+}
+
+/* Send it at once: another CPU has nothing else to do, and nothing was sent lately; or the
+ * front-end, which does not stop, looks for the answer. */
+static bool is_urgent(const struct net_queue *q, uint64_t now)
+{
+    return nr_cpus > 1 && (!waits_for_events(q) ||
+                           (now - q->served_at >= NETBACK_QUIET && sched_idle_elsewhere()));
+}
+
+static bool leave(struct net_queue *q)
+{
+    uint64_t now = hv_now();
+    uint32_t slots;
+    bool later = false;
+
+    spin_lock(&q->tx_lock);
+    if (q->live && !READ_ONCE(q->broken) && (slots = waiting(q))) {
+        later = slots < NETBACK_MOST && !is_urgent(q, now);
+        WRITE_ONCE(q->gather_end, now + NETBACK_GATHER);
+        if (later)
+            WRITE_ONCE(q->tx->req_event, q->tx_cons + NETBACK_MOST);
+    }
+    spin_unlock(&q->tx_lock);
+    return later;
+}
+
+void netback_tx_event(struct net_queue *q)
+{
+    if (leave(q))
+        job_raise_lazy(&q->gather_job);
+    else if (netback_tx_serve(q))
+        job_raise(&q->job);
 }

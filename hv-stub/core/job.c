@@ -71,19 +71,39 @@ void job_raise(struct job *j)
     }
 }
 
-/* Those that need not wait any longer join the others. */
-static void impatient(struct timer *t)
+/* A lazy job need not wait any longer if it is for the vcpu that stops, or (NULL) if it says so. */
+static uint64_t waits_until(struct job *j, const struct vcpu *stops)
 {
-    struct job_cpu *c = t->data;
+    if (stops)
+        return !j->owner || j->owner == stops->domain ? 0 : ~0ull;
+    return j->waits ? j->waits(j) : 0;
+}
+
+/* Such jobs join the others. Returns until when the rest waits. */
+static uint64_t end_waits(struct job_cpu *c, const struct vcpu *stops, uint64_t now)
+{
     struct job *j = c->lazy.first, *next;
+    uint64_t first = ~0ull;
 
     c->lazy.first = NULL;
     for (; j; j = next) {
+        uint64_t until = waits_until(j, stops);
+
         next = j->next;
-        append(j->waits && j->waits(j) ? &c->lazy : &c->now, j);
+        append(until > now ? &c->lazy : &c->now, j);
+        if (until > now)
+            first = MIN(first, until);
     }
+    return first;
+}
+
+static void impatient(struct timer *t)
+{
+    struct job_cpu *c = t->data;
+    uint64_t until = end_waits(c, NULL, hv_now());
+
     if (c->lazy.first)
-        timer_set(t, hv_now() + JOB_LAZY_NS);
+        timer_set(t, until);
     if (c->now.first)
         work_raise(WORK_JOB);
 }
@@ -91,6 +111,7 @@ static void impatient(struct timer *t)
 void job_raise_lazy(struct job *j)
 {
     struct job_cpu *c = &job_cpus[this_cpu()];
+    uint64_t until;
 
     if (!change(j, JOB_IDLE, JOB_WAITS)) {
         job_raise(j);
@@ -99,8 +120,9 @@ void job_raise_lazy(struct job *j)
     append(&c->lazy, j);
     if (!c->patience.fn)
         timer_init(&c->patience, this_cpu(), impatient, c);
-    if (c->patience.index < 0)
-        timer_set(&c->patience, hv_now() + JOB_LAZY_NS);
+    until = hv_now() + JOB_LAZY_NS;
+    if (c->patience.index < 0 || c->patience.expires > until)
+        timer_set(&c->patience, until);
 }
 
 /* True: it has to be called again. */
@@ -187,9 +209,11 @@ void jobs_run_idle(void)
 void jobs_run_lazy(void)
 {
     struct job_cpu *c = &job_cpus[this_cpu()];
+    struct vcpu *v = current_vcpu();
 
     if (!c->lazy.first)
         return;
-    join(&c->now, &c->lazy);
+    end_waits(c, v, 0);
     jobs_run();
+    v->stopped = true;
 }

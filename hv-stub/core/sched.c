@@ -130,6 +130,11 @@ static int idle_cpu_but(uint32_t but)
     return m ? __builtin_ctzll(m) : -1;
 }
 
+bool sched_idle_elsewhere(void)
+{
+    return idle_cpu_but(this_cpu()) >= 0;
+}
+
 static void enqueue(struct runqueue *rq, struct vcpu *v, bool first)
 {
     if (v->credit_ns <= 0) {
@@ -301,6 +306,8 @@ static bool keeps_turn(struct runqueue *rq, struct vcpu *prev, uint64_t now)
         return !rq->waiting;
     if (list_empty(&rq->active))
         return true;
+    if (prev->stopped && rq->preempt)
+        return false;
     return now - rq->turn_start < (rq->preempt ? SCHED_PREEMPT_NS : SCHED_SLICE_NS);
 }
 
@@ -319,7 +326,7 @@ static bool settle(struct runqueue *rq, struct vcpu *prev, uint64_t now)
         return false;
     }
     keeps = keeps_turn(rq, prev, now);
-    prev->yielded = false;
+    prev->yielded = prev->stopped = false;
     if (!keeps) {
         runstate_change(prev, RUNSTATE_runnable, now);
         if (list_empty(
@@ -411,6 +418,7 @@ static void begin_turn(struct runqueue *rq, struct vcpu *next, uint64_t now)
     rq->turn_start = now;
     next->run_since = now;
     next->running = true;
+    next->stopped = false;
     runstate_change(next, RUNSTATE_running, now);
 }
 
@@ -453,6 +461,7 @@ struct vcpu *sched_pick(struct vcpu *prev)
     uint32_t cpu = this_cpu();
     struct runqueue *rq = &runq[cpu];
     struct vcpu *next = prev;
+    bool stopped = prev && prev->stopped, woken = false;
     uint64_t now;
 
     if (!prev && rq->idle && !anything_waits())
@@ -464,6 +473,7 @@ struct vcpu *sched_pick(struct vcpu *prev)
             make_way(rq, prev, now);
         rq->cur = next = NULL;
     } else if (!prev || !settle(rq, prev, now)) {
+        woken = prev && prev->queued && stopped;
         next = pop(rq);
         if (!next)
             next = take_over(rq, cpu);
@@ -471,7 +481,7 @@ struct vcpu *sched_pick(struct vcpu *prev)
         if (next)
             begin_turn(rq, next, now);
     }
-    rq->preempt &= next && next == prev && !list_empty(&rq->active);
+    rq->preempt &= next && (next == prev || woken) && !list_empty(&rq->active);
     if (next && rq->idle) {
         rq->idle = false;
         __atomic_fetch_and(&idle_cpus, ~(1ull << cpu), __ATOMIC_SEQ_CST);

@@ -109,6 +109,7 @@ struct vcpu {
     bool running;   /* picked by its CPU, until sched_saved() after it was switched out */
     bool queued;    /* on that runqueue, waiting */
     bool yielded;   /* gives its turn to the others once */
+    bool stopped;   /* or was about to: if lazy jobs wake it, then behind whom else they woke */
     struct list run_link;
     int64_t credit_ns;    /* time left in this round */
     uint32_t sched_round; /* the round credit_ns belongs to */
@@ -314,6 +315,8 @@ void sched_init_cpu(uint32_t cpu);
 void sched_init_vcpu(struct vcpu *v); /* chooses the CPU with the fewest vcpus */
 /* Take v's current pause bits into account (queue or dequeue it), kick its CPU if it should run. */
 void vcpu_wake(struct vcpu *v);
+/* Has another CPU than this one nothing to run? For a moment, perhaps. */
+bool sched_idle_elsewhere(void);
 void vcpu_sleep(struct vcpu *v);
 /* Set/clear pause bits atomically and wake or sleep accordingly. */
 void vcpu_pause_set(struct vcpu *v, uint32_t bits);

@@ -9,8 +9,8 @@
  * least. So jobs take no more than half of a CPU from guests. A vcpu is charged
  * for the jobs of its own domain only.
  *
- * A job raised lazily waits until the vcpu that runs here stops, so that its guest can add to it,
- * but for JOB_LAZY_NS at most, or longer while its waits() says so.
+ * A job raised lazily waits until the vcpu that runs here stops, if that is its owner's, so that
+ * its guest can add to it; but for JOB_LAZY_NS at most, or longer while its waits() says so.
  */
 #ifndef HV_JOB_H
 #define HV_JOB_H
@@ -21,12 +21,13 @@
 #define JOB_LAZY_NS 300000
 
 struct job {
-    struct job *next;                /* on a list of job.c's */
-    bool (*fn)(struct job *self);    /* true: there is more to do */
-    bool (*waits)(struct job *self); /* lazy: no, not yet; NULL: never. No job.c call is allowed */
-    void *data;                      /* the caller's */
-    struct domain *owner;            /* for whom; NULL: for several, or nobody */
-    uint32_t state;                  /* job.c's; atomic */
+    struct job *next;             /* on a list of job.c's */
+    bool (*fn)(struct job *self); /* true: there is more to do */
+    /* lazy: until when, after JOB_LAZY_NS; NULL: no longer. No job.c call is allowed */
+    uint64_t (*waits)(struct job *self);
+    void *data;           /* the caller's */
+    struct domain *owner; /* for whom; NULL: for several, or nobody */
+    uint32_t state;       /* job.c's; atomic */
 };
 
 /* fn does a bounded piece of work each time (some ten microseconds); it is never called by two CPUs
@@ -45,7 +46,8 @@ void jobs_run(void);
 /* The same for a CPU without one: also those that have rested too little. Raises WORK_JOB if there
  * is more to do. */
 void jobs_run_idle(void);
-/* The vcpu here is about to stop: run what was raised lazily, which may be what it waits for. */
+/* The vcpu here is about to stop: run what was raised lazily for its domain, which may be what it
+ * waits for. */
 void jobs_run_lazy(void);
 
 #endif

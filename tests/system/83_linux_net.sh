@@ -14,7 +14,7 @@ ip addr add 10.0.2.$((100 + who))/24 dev eth0
 ip link set eth0 up
 sum() { sha256sum | cut -c1-16; }
 # All that was sent has arrived: nobody waits for a machine that is off.
-sent() { while grep -qE "^ *[0-9]+: [^ ]+ [^ ]+ (01|04|0B) " /proc/net/tcp /proc/net/tcp6; do sleep 0.1; done; }
+sent() { while grep -qE "^ *[0-9]+: [^ ]+ [^ ]+ (01|04|08|09|0B) " /proc/net/tcp /proc/net/tcp6; do sleep 0.1; done; }
 count() { cat /sys/class/net/eth0/statistics/$1; }
 if [ "$who" = 1 ]; then # 16 MiB to whoever asks, then as much back
     dd if=/dev/urandom of=/data bs=1M count=16 2>/dev/null

@@ -190,13 +190,17 @@ static int patience_ends(void **state)
 
 static unsigned waits_left;
 
-static bool wait_a_while(struct job *j)
+static uint64_t wait_a_while(struct job *j)
 {
-    return waits_left && waits_left--;
+    return waits_left && waits_left-- ? fake_ns + JOB_LAZY_NS : 0;
 }
 
 static void test_lazy_waits_for_the_vcpu_to_stop(void **state)
 {
+    struct vcpu *v = world_domain(1, 256)->vcpu[0];
+
+    fake_exit();
+    assert_ptr_equal(current_vcpu(), v);
     job_raise_lazy(&a.job);
     job_raise_lazy(&a.job);
     fake_exit();
@@ -208,6 +212,27 @@ static void test_lazy_waits_for_the_vcpu_to_stop(void **state)
     job_raise_lazy(&a.job);
     jobs_run_idle();
     assert_int_equal(a.calls, 2);
+}
+
+/* What another domain may still add to is left. */
+static void test_lazy_is_of_who_stops(void **state)
+{
+    struct domain *d = world_domain(1, 256), *other = world_domain(1, 256);
+
+    vcpu_pause_set(other->vcpu[0], VCPU_BLOCKED);
+    fake_exit();
+    assert_ptr_equal(current_vcpu(), d->vcpu[0]);
+    a.job.owner = other;
+    b.job.owner = d;
+    job_raise_lazy(&a.job);
+    job_raise_lazy(&b.job);
+    assert_false(d->vcpu[0]->stopped);
+    jobs_run_lazy();
+    assert_int_equal(a.calls, 0);
+    assert_int_equal(b.calls, 1);
+    assert_true(d->vcpu[0]->stopped);
+    fake_run(JOB_LAZY_NS + 1);
+    assert_int_equal(a.calls, 1);
 }
 
 static void test_lazy_waits_no_longer_than_it_may(void **state)
@@ -260,6 +285,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_vcpu_pays_for_its_own_jobs, setup),
         cmocka_unit_test_setup(test_runs_where_it_was_raised, setup),
         cmocka_unit_test_setup_teardown(test_lazy_waits_for_the_vcpu_to_stop, setup, patience_ends),
+        cmocka_unit_test_setup_teardown(test_lazy_is_of_who_stops, setup, patience_ends),
         cmocka_unit_test_setup_teardown(test_lazy_waits_no_longer_than_it_may, setup,
                                         patience_ends),
         cmocka_unit_test_setup_teardown(test_lazy_says_how_long, setup, patience_ends),

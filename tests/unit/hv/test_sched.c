@@ -107,7 +107,7 @@ static void test_idle_has_nothing_to_do(void **state)
 /* A sleeper runs when its timer fires, though a hog has the CPU: at once, or as soon as that has
  * had the shortest turn. */
 static uint64_t due, worst;
-static struct vcpu *sleeper;
+static struct vcpu *sleeper, *other;
 
 static void sleep_7ms(struct vcpu *v)
 {
@@ -161,6 +161,35 @@ static void test_shortest_turn(void **state)
     fake_run(2 * SCHED_PREEMPT_NS);
     vcpu_pause_clear(sleeper, VCPU_BLOCKED);
     fake_exit();
+    assert_ptr_equal(fake_cpus[0].current, sleeper);
+}
+
+static void wake_both(void)
+{
+    vcpu_pause_clear(other, VCPU_BLOCKED);
+    vcpu_pause_clear(sleeper, VCPU_BLOCKED);
+    sleeper->stopped = true;
+}
+
+/* Who stopped, and is woken by what its stopping set off, lets who else was woken by that go first,
+ * for a short turn. */
+static void test_stopped_and_woken(void **state)
+{
+    sleeper = hog(256);
+    other = hog(256);
+    vcpu_pause_set(other, VCPU_BLOCKED);
+    fake_exit();
+    assert_ptr_equal(fake_cpus[0].current, sleeper);
+    fake_lazy_jobs = wake_both;
+    vcpu_pause_set(sleeper, VCPU_BLOCKED);
+    fake_exit();
+    fake_lazy_jobs = NULL;
+    assert_ptr_equal(fake_cpus[0].current, other);
+    fake_run(SCHED_PREEMPT_NS / 2);
+    assert_ptr_equal(fake_cpus[0].current, other);
+    fake_run(SCHED_PREEMPT_NS / 2 + 1);
+    assert_ptr_equal(fake_cpus[0].current, sleeper);
+    fake_run(2 * SCHED_PREEMPT_NS); /* and that is all */
     assert_ptr_equal(fake_cpus[0].current, sleeper);
 }
 
@@ -309,6 +338,7 @@ int main(void)
         cmocka_unit_test_setup(test_idle_has_nothing_to_do, setup),
         cmocka_unit_test_setup(test_wake_goes_first, setup),
         cmocka_unit_test_setup(test_shortest_turn, setup),
+        cmocka_unit_test_setup(test_stopped_and_woken, setup),
         cmocka_unit_test_setup(test_naps_win_nothing, setup),
         cmocka_unit_test_setup(test_yield_lets_the_other_go, setup),
         cmocka_unit_test_setup(test_yield_reaches_expired, setup),

@@ -197,6 +197,85 @@ static void refused(unsigned slots, unsigned extras)
     assert_int_equal(world_mapped, 0);
 }
 
+/* Notify as a front-end does, which waits for what it receives. */
+static void send_one(unsigned i)
+{
+    put_head(i % PAGES);
+    put(i, 60, 0);
+    netback_tx_event(QUEUE);
+}
+
+/* With one CPU nobody could take it before the front-end stops. */
+static void test_left_until_it_stops(void **state)
+{
+    send_one(0);
+    assert_int_equal(cards[1].got, 0);
+    assert_int_equal(world_raised_lazily, 1);
+    assert_int_equal(QUEUE->tx->req_event, NETBACK_MOST); /* hears of no more until then */
+    put_head(1);
+    put(1, 60, 0);
+    assert_false(QUEUE->gather_job.fn(&QUEUE->gather_job));
+    assert_int_equal(cards[1].got, 2);
+    assert_int_equal(QUEUE->tx->req_event, 3);
+}
+
+static void test_left_for_a_while(void **state)
+{
+    uint64_t until = world_now + NETBACK_GATHER;
+
+    send_one(0);
+    assert_int_equal(QUEUE->gather_job.waits(&QUEUE->gather_job), until);
+    nr_cpus = 2; /* JOB_LAZY_NS is enough */
+    assert_int_equal(QUEUE->gather_job.waits(&QUEUE->gather_job), 0);
+}
+
+static void test_many_are_not_left(void **state)
+{
+    for (unsigned i = 0; i < NETBACK_MOST; i++)
+        put_head(i % PAGES);
+    for (unsigned i = 0; i < NETBACK_MOST - 1; i++)
+        put(i, 60, 0);
+    netback_tx_event(QUEUE);
+    assert_int_equal(cards[1].got, 0);
+    send_one(NETBACK_MOST - 1);
+    assert_int_equal(cards[1].got, NETBACK_MOST);
+}
+
+/* … nor is the first one after a while, if a CPU has nothing else to do. */
+static void test_idle_cpus_are_not_kept_waiting(void **state)
+{
+    world_idle = true;
+    nr_cpus = 2;
+    send_one(0);
+    assert_int_equal(cards[1].got, 1);
+    send_one(1);
+    assert_int_equal(cards[1].got, 1);
+    world_now += NETBACK_QUIET;
+    netback_tx_event(QUEUE);
+    assert_int_equal(cards[1].got, 2);
+}
+
+/* … nor what a front-end sends while it looks for packets by itself. */
+static void test_nothing_is_left_of_who_polls(void **state)
+{
+    nr_cpus = 2;
+    send_one(0);
+    assert_int_equal(cards[1].got, 0);
+    QUEUE->rx->rsp_event = 0;
+    send_one(1);
+    assert_int_equal(cards[1].got, 2);
+}
+
+static void test_left_and_nonsense(void **state)
+{
+    QUEUE->tx->req_prod = 1000;
+    netback_tx_event(QUEUE);
+    assert_int_equal(world_failed, 1);
+    netback_tx_event(QUEUE);
+    assert_int_equal(world_failed, 1);
+    assert_int_equal(world_raised_lazily, 0);
+}
+
 static void test_refused_packets(void **state)
 {
     put(0, 13, 0);
@@ -442,6 +521,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_long_packet_passes, setup, check),
         cmocka_unit_test_setup_teardown(test_waits_and_goes_on, setup, check),
         cmocka_unit_test_setup_teardown(test_batches, setup, check),
+        cmocka_unit_test_setup_teardown(test_left_until_it_stops, setup, check),
+        cmocka_unit_test_setup_teardown(test_left_for_a_while, setup, check),
+        cmocka_unit_test_setup_teardown(test_many_are_not_left, setup, check),
+        cmocka_unit_test_setup_teardown(test_idle_cpus_are_not_kept_waiting, setup, check),
+        cmocka_unit_test_setup_teardown(test_nothing_is_left_of_who_polls, setup, check),
+        cmocka_unit_test_setup_teardown(test_left_and_nonsense, setup, check),
         cmocka_unit_test_setup_teardown(test_refused_packets, setup, check),
         cmocka_unit_test_setup_teardown(test_refused_packets_count, setup, check),
         cmocka_unit_test_setup_teardown(test_as_many_slots_as_allowed, setup, check),

@@ -12,7 +12,9 @@ struct fake_cpu fake_cpus[HV_MAX_CPUS];
 __thread uint32_t fake_this_cpu;
 struct card cards[CARDS], uplink;
 uint64_t world_now;
-unsigned world_failed, world_notified, world_raised;
+unsigned world_failed, world_notified, world_raised, world_raised_lazily;
+bool world_idle;
+uint32_t nr_cpus = 1;
 const char *world_why;
 uint8_t *world_page[PAGES];
 bool world_granted[PAGES], world_writable[PAGES];
@@ -71,6 +73,21 @@ void evtchn_notify_hv(struct domain *d, evtchn_port_t port)
 void job_raise(struct job *j)
 {
     world_raised++;
+}
+
+void job_raise_lazy(struct job *j)
+{
+    world_raised_lazily++;
+}
+
+void job_init(struct job *j, bool (*fn)(struct job *), void *data)
+{
+    *j = (struct job){.fn = fn, .data = data};
+}
+
+bool sched_idle_elsewhere(void)
+{
+    return world_idle;
 }
 
 void xenbus_fail(struct xenbus_dev *dev, const char *why)
@@ -184,7 +201,9 @@ void world_reset(void)
     for (unsigned i = 0; i < CARDS; i++)
         reset_card(&cards[i]);
     reset_card(&uplink);
-    world_failed = world_notified = world_raised = 0;
+    world_failed = world_notified = world_raised = world_raised_lazily = 0;
+    world_idle = false;
+    nr_cpus = 1;
     world_why = NULL;
 }
 
@@ -244,6 +263,7 @@ void world_netback(void)
     memset(q->tx, 0, PAGE_SIZE);
     memset(q->rx, 0, PAGE_SIZE);
     *q = (struct net_queue){.nb = &world_nb, .tx = q->tx, .rx = q->rx, .live = true};
+    netback_tx_init(q);
     q->tx->req_event = q->tx->rsp_event = q->rx->req_event = q->rx->rsp_event = 1;
     world_nb.bus.d = &front;
     world_nb.port = cards[0].port;

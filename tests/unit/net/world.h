@@ -30,7 +30,9 @@ struct card {
 extern struct card cards[CARDS], uplink;
 extern uint64_t world_now;
 extern unsigned world_failed, world_notified, world_raised; /* calls */
-extern const char *world_why;                               /* of the last xenbus_fail() */
+extern unsigned world_raised_lazily;
+extern bool world_idle;       /* another CPU is */
+extern const char *world_why; /* of the last xenbus_fail() */
 
 /* All ports with their cards plugged in, everything else as at the start. */
 void world_reset(void);
