@@ -16,12 +16,21 @@ nc -l -p 5000 -e cat /tmp/data &
 nc -l -p 5001 -e /tmp/take &
 wait_line 1 '^WRITING' && vbd unbind 1 && vbd bind 1 && echo RESTARTED
 truncate -s 8M /tmp/second
+# xl gives a removal up after ten seconds if the device is in use; then the next one finds it still there.
+again() {
+    detach=$1
+    shift
+    until xl "$@"; do
+        $detach
+        sleep 1
+    done
+}
 n=0
 while [ $n -lt $hotplug ]; do
     n=$((n + 1))
-    wait_line 1 "^WANT DISK $n" && xl block-attach d1 format=raw,vdev=xvdb,access=rw,target=/tmp/second
+    wait_line 1 "^WANT DISK $n" && again "xl block-detach d1 xvdb" block-attach d1 format=raw,vdev=xvdb,access=rw,target=/tmp/second
     wait_line 1 "^HAVE DISK $n" && xl block-detach d1 xvdb
-    wait_line 1 "^WANT CARD $n" && xl network-attach d1
+    wait_line 1 "^WANT CARD $n" && again "xl network-detach d1 1" network-attach d1
     wait_line 1 "^HAVE CARD $n" && xl network-detach d1 1
 done
 wait_end 1

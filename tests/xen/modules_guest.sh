@@ -100,7 +100,7 @@ while [ $i -lt "${hotplug:-0}" ]; do
     until [ -b /dev/xvdb ]; do sleep 0.1; done
     dd if=/data of=/dev/xvdb bs=64k oflag=direct 2>/dev/null
     dd if=/dev/xvdb bs=64k count=128 iflag=direct 2>/dev/null | cmp - /data && echo "HAVE DISK $i"
-    while dd if=/dev/xvdb of=/dev/null bs=16k iflag=direct 2>/dev/null; do :; done
+    while dd if=/dev/xvdb of=/dev/null bs=16k count=64 iflag=direct 2>/dev/null; do :; done
     while [ -e /dev/xvdb ]; do sleep 0.1; done
     echo "WANT CARD $i"
     until [ -e /sys/class/net/eth1 ]; do sleep 0.1; done
