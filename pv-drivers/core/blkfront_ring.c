@@ -448,7 +448,8 @@ static const char *take_answers(struct blk_queue *q)
     return wrong;
 }
 
-/* Take answers, and issue what waits. True: there is more. */
+/* Take answers; then issue what waits and what `done` submitted, whose answers may be there at
+ * once: no event is asked for before. True: there is more. */
 static bool poll_round(struct blk_queue *q, unsigned int *done)
 {
     unsigned long state = port_lock(&q->lock);
@@ -460,11 +461,17 @@ static bool poll_round(struct blk_queue *q, unsigned int *done)
         q->live = false;
         q->ring.sring = NULL;
     }
+    finished = detach(q);
+    if (finished) {
+        port_unlock(&q->lock, state);
+        *done += call_done(finished);
+        state = port_lock(&q->lock);
+    }
     issue(q);
     push(q);
     if (usable(q))
         RING_FINAL_CHECK_FOR_RESPONSES(&q->ring, more);
-    finished = detach(q);
+    finished = detach(q); /* refused on the way */
     port_unlock(&q->lock, state);
     if (wrong)
         front_break(&q->blk->front, wrong);
@@ -487,8 +494,6 @@ bool pv_blk_poll(struct pv_blk *blk, unsigned int queue, unsigned int *done)
     while (poll_round(q, done))
         if (++rounds == ROUNDS)
             return true;
-    if (shared_load(&q->unissued)) /* what was submitted from `done` */
-        pv_blk_kick(blk, queue);
     return false;
 }
 
