@@ -57,6 +57,8 @@ double lt_added(const struct lt_row *row);
 
 /* print.c: the tables. */
 void lt_print(const struct lt_report *r, FILE *out);
+/* A ratio, or - for one below 0, in so many columns. */
+void lt_print_ratio(FILE *out, double ratio, int width);
 
 /* paper.c: what the paper that introduced Xen printed of an operation, microseconds. */
 struct lt_paper {

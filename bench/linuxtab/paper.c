@@ -7,8 +7,6 @@
  */
 #include "linuxtab.h"
 
-#include <string.h>
-
 static const struct lt_paper rows[] = {
     {"null_call", 0.45, 0.46},
     {"null_io", 0.50, 0.50},
@@ -37,14 +35,6 @@ const struct lt_paper *lt_paper(size_t i)
     return i < sizeof(rows) / sizeof(rows[0]) ? &rows[i] : NULL;
 }
 
-static void print_ratio(FILE *out, double ratio)
-{
-    if (ratio < 0)
-        fprintf(out, "%14s", "-");
-    else
-        fprintf(out, "%14.2f", ratio);
-}
-
 void lt_print_paper(const struct lt_report *r, FILE *out)
 {
     const struct lt_paper *p;
@@ -59,9 +49,9 @@ void lt_print_paper(const struct lt_report *r, FILE *out)
         if (!row)
             continue;
         fprintf(out, "%-18s", p->op);
-        print_ratio(out, p->xen / p->linux_up);
-        print_ratio(out, lt_ratio(row, LT_INSTRUCTIONS, LT_XEN_PV, LT_BARE));
-        print_ratio(out, lt_ratio(row, LT_INSTRUCTIONS, LT_PV, LT_BARE));
+        lt_print_ratio(out, p->xen / p->linux_up, 14);
+        lt_print_ratio(out, lt_ratio(row, LT_INSTRUCTIONS, LT_XEN_PV, LT_BARE), 14);
+        lt_print_ratio(out, lt_ratio(row, LT_INSTRUCTIONS, LT_PV, LT_BARE), 14);
         fputc('\n', out);
     }
 }

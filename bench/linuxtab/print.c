@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "linuxtab.h"
 
-static void print_ratio(FILE *out, double ratio)
+void lt_print_ratio(FILE *out, double ratio, int width)
 {
     if (ratio < 0)
-        fprintf(out, "%9s", "-");
+        fprintf(out, "%*s", width, "-");
     else
-        fprintf(out, "%9.2f", ratio);
+        fprintf(out, "%*.2f", width, ratio);
 }
 
 static void print_values(const struct lt_row *row, enum lt_count count, FILE *out)
@@ -43,10 +43,10 @@ static void print_table(const struct lt_report *r, enum lt_count count, FILE *ou
         if (!has_any(row, count))
             continue;
         print_values(row, count, out);
-        print_ratio(out, lt_ratio(row, count, LT_PV, LT_XEN_PV));
+        lt_print_ratio(out, lt_ratio(row, count, LT_PV, LT_XEN_PV), 9);
         if (counted) {
-            print_ratio(out, lt_ratio(row, count, LT_BARE, LT_XEN_PV));
-            print_ratio(out, lt_added(row));
+            lt_print_ratio(out, lt_ratio(row, count, LT_BARE, LT_XEN_PV), 9);
+            lt_print_ratio(out, lt_added(row), 9);
         }
         fputc('\n', out);
     }

@@ -116,10 +116,17 @@ static const char *label(const char *op)
     return op;
 }
 
+static void put_quotient(FILE *out, double over, double under)
+{
+    if (over >= 0 && under > 0)
+        fprintf(out, "<td>%.2f</td>", over / under);
+    else
+        fputs("<td class=\"none\">–</td>", out);
+}
+
 /* A row, if any environment has a figure for it. */
 static void put_row(FILE *out, const json_t *root, const char *op, const char *which)
 {
-    double pv = figure(root, 4, op, which), xen = figure(root, 5, op, which);
     bool known = false;
 
     for (int e = 0; e < NR_ENVS; e++)
@@ -129,10 +136,8 @@ static void put_row(FILE *out, const json_t *root, const char *op, const char *w
     fprintf(out, "<tr><td>%s</td>", label(op));
     for (int e = 0; e < NR_ENVS; e++)
         put_cell(out, root, e, op, which);
-    if (pv >= 0 && xen > 0)
-        fprintf(out, "<td>%.2f</td></tr>\n", pv / xen);
-    else
-        fputs("<td class=\"none\">–</td></tr>\n", out);
+    put_quotient(out, figure(root, 4, op, which), figure(root, 5, op, which));
+    fputs("</tr>\n", out);
 }
 
 static void put_table(FILE *out, const json_t *root, const char *which, const char *caption)
@@ -149,14 +154,6 @@ static void put_table(FILE *out, const json_t *root, const char *which, const ch
     for (size_t i = 0; (op = data_linux_op(root, i)); i++)
         put_row(out, root, op, which);
     fputs("</tbody></table></div>\n", out);
-}
-
-static void put_quotient(FILE *out, double over, double under)
-{
-    if (over >= 0 && under > 0)
-        fprintf(out, "<td>%.2f</td>", over / under);
-    else
-        fputs("<td class=\"none\">–</td>", out);
 }
 
 /* Rows of the paper that were measured here, too. */

@@ -57,10 +57,10 @@ static long reset_done(struct domain *d)
     return open ? hv_refuse(-XEN_EAGAIN, "a port was opened while all were closed") : 0;
 }
 
-/* Whose channels are asked for is not the caller; domain 0 is hv-stub. */
+/* Whose channels are asked for is not the caller. */
 long evtchn_foreign(domid_t domid)
 {
-    if (domid && !domain_by_id(domid))
+    if (!domain_exists(domid))
         return hv_refuse(-XEN_ESRCH, "no domain %u", domid);
     return hv_refuse(-XEN_EPERM, "only the toolstack may do this to domain %u", domid);
 }

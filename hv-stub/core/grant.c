@@ -148,7 +148,7 @@ uint32_t grant_mappings(const struct domain *d)
 
 static struct domain *not_yours(domid_t domid, int *status)
 {
-    if (domid && !domain_by_id(domid)) /* domain 0 is hv-stub */
+    if (!domain_exists(domid))
         *status = GRANT_REFUSE(GNTST_bad_domain, "no domain %u", domid);
     else
         *status =

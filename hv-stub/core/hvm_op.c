@@ -2,6 +2,7 @@
 /* hvm_op: parameters of a fully virtualized domain. PV domains have none, and hear so. */
 #include "handlers.h"
 #include "hv.h"
+#include "memory_op.h"
 
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/params.h>
@@ -128,12 +129,14 @@ static long trace(uint64_t uarg)
 static long get_mem_type(uint64_t uarg)
 {
     struct xen_hvm_get_mem_type t;
-    struct domain *d = current_vcpu()->domain;
+    struct domain *d;
+    long rc;
 
     if (guest_read(&t, GVA(uarg), sizeof(t)))
         return -XEN_EFAULT;
-    if (t.domid != DOMID_SELF && t.domid != d->id)
-        return t.domid && !domain_by_id(t.domid) ? -XEN_ESRCH : -XEN_EPERM;
+    d = memop_domain(t.domid, &rc);
+    if (!d)
+        return rc;
     t.mem_type =
         mfn_eq(arch_gfn_to_mfn(d, GFN(t.pfn)), INVALID_MFN) ? HVMMEM_mmio_dm : HVMMEM_ram_rw;
     return guest_write(GVA(uarg), &t, sizeof(t)) ? -XEN_EFAULT : 0;

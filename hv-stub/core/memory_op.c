@@ -10,7 +10,7 @@ struct domain *memop_domain(domid_t domid, long *rc)
 
     if (domid == DOMID_SELF || domid == self->id)
         return self;
-    if (domid == 0 || domain_by_id(domid)) /* domain 0 is hv-stub */
+    if (domain_exists(domid))
         *rc = hv_refuse(-XEN_EPERM, "the memory of domain %u is not yours", domid);
     else
         *rc = hv_refuse(-XEN_ESRCH, "no domain %u", domid);
@@ -152,7 +152,7 @@ static long no_map(domid_t domid)
 {
     long rc = -XEN_ESRCH;
 
-    if (domid != DOMID_SELF && domid != 0 && !domain_by_id(domid))
+    if (domid != DOMID_SELF && !domain_exists(domid))
         return hv_refuse(rc, "no domain %u", domid);
     return hv_refuse(-XEN_EACCES, "no guest-physical map that could be changed");
 }
@@ -234,7 +234,7 @@ static long pod_target(gva_t arg)
 
     if (guest_read(&t, arg, sizeof(t)))
         return hv_refuse(-XEN_EFAULT, "arguments cannot be read");
-    if (t.domid != DOMID_SELF && t.domid != 0 && !domain_by_id(t.domid))
+    if (t.domid != DOMID_SELF && !domain_exists(t.domid))
         return hv_refuse(-XEN_ESRCH, "no domain %u", t.domid);
     return hv_refuse(-XEN_EPERM, "only the toolstack populates on demand");
 }
@@ -247,7 +247,7 @@ static long acquire_resource(gva_t arg)
         return hv_refuse(-XEN_EFAULT, "arguments cannot be read");
     if (a.pad)
         return hv_refuse(-XEN_EINVAL, "padding is not zero");
-    if (a.domid != DOMID_SELF && a.domid != 0 && !domain_by_id(a.domid))
+    if (a.domid != DOMID_SELF && !domain_exists(a.domid))
         return hv_refuse(-XEN_ESRCH, "no domain %u", a.domid);
     return hv_refuse(-XEN_EPERM, "only the toolstack maps resources of domains");
 }

@@ -228,6 +228,11 @@ extern uint32_t nr_domains;      /* highest id + 1 */
 struct domain *domain_build(domid_t id);
 /* NULL if there is none. DOMID_SELF is the caller's to translate. Domains are never freed. */
 struct domain *domain_by_id(domid_t id);
+/* Is there a domain with this number? Domain 0 is hv-stub itself, which has no struct domain. */
+static inline bool domain_exists(domid_t id)
+{
+    return !id || domain_by_id(id);
+}
 
 /* ---- log.c: the hypervisor's own lines go to COM1 with "(hv) " in front. printf subset:
  * %d %i %u %x with l, ll or z, %s %c %p %% with width, zero padding, - and (%s) precision. Returns

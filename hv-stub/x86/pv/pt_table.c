@@ -106,7 +106,7 @@ static int get_l1_entries(struct frame *f)
     return 0;
 }
 
-/* Entry i. At least one is done each time, however often other work waits.. */
+/* Entry i. At least one is done each time, however often other work waits. */
 static int __attribute__((noinline))
 get_upper_entry(struct frame *f, unsigned level, uint64_t *e, unsigned i, bool preemptible)
 {
