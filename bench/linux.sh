@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # linux.sh [--quick]: the measurements of Debian's stock Linux in every environment, of its front-ends and ours.
+# linux.sh --one COUNT ENV [ROW...]: one of them.
 #
 # Leaves in $O/bench/linux: COUNT.ENV.log (the console), COUNT being `count` (instructions) or `time`, or
 # COUNT.ENV.reason (why there is none). linuxtab reads these. --quick: a few rows, counted, without Xen.
@@ -9,7 +10,54 @@ cd "$(dirname "$0")/.." || exit 2
 B=${B:-build}
 O=${O:-out}
 export B O
-envs="bare container fv fv-pv pv xen-pv"
+dir=$O/bench/linux
+
+# Disk and network rows, where there is a PV disk and a PV network card; with our front-ends in a log of their own.
+# By the clock these are compared on hv-stub only.
+io() {
+    case $env in
+    pv | xen-pv) ;;
+    *) return ;;
+    esac
+    # shellcheck disable=SC2086 # nothing or a word
+    sh bench/linux/io.sh $option "$env" >>"$log.log" 2>"$log.err" || printf ' (%s: no disk and network)' "$env"
+    [ "$count,$env" != time,xen-pv ] || return 0
+    ours=$dir/$count.${env%-pv}-pvkit
+    # shellcheck disable=SC2086
+    sh bench/linux/io.sh $option --pvkit "$env" >"$ours.log" 2>"$log.err" || {
+        printf ' (%s: no modules)' "$env"
+        tail -n 1 "$log.err" >"$ours.reason"
+    }
+}
+
+# one COUNT ENV [ROW...]: the console to COUNT.ENV.log; COUNT.ENV.reason if it did not get to its end.
+one() {
+    count=$1
+    env=$2
+    shift 2
+    log=$dir/$count.$env
+    printf ' %s' "$env"
+    option=
+    [ "$count" = count ] || option=--time
+    status=0
+    # shellcheck disable=SC2086
+    sh bench/lmb.sh $option --timeout 400 "$env" "$@" >"$log.log" 2>"$log.err" || status=$?
+    if ! grep -q BENCH-END "$log.log"; then
+        reason=$(tail -n 1 "$log.err")
+        echo "${reason:-exit status $status without BENCH-END}" >"$log.reason"
+        printf ' (%s: failed)' "$env"
+    elif [ $# = 0 ]; then
+        io
+    fi
+}
+
+if [ "${1:-}" = --one ]; then
+    shift
+    one "$@"
+    exit
+fi
+# The longest first.
+envs="xen-pv pv fv-pv fv container bare"
 rows=
 counts="count time"
 if [ "${1:-}" = --quick ]; then
@@ -17,55 +65,21 @@ if [ "${1:-}" = --quick ]; then
     rows="null_call fork mmap page_fault"
     counts=count
 fi
-dir=$O/bench/linux
 mkdir -p "$dir"
 rm -f "$dir"/*
-
-# io COUNT ENV: disk and network rows, where there is a PV disk and a PV network card; with our front-ends in a
-# log of their own. By the clock these are compared on hv-stub only.
-io() {
-    case $rows,$2 in
-    ,pv | ,xen-pv) ;;
-    *) return ;;
-    esac
-    # shellcheck disable=SC2086
-    sh bench/linux/io.sh $option "$2" >>"$dir/$name.log" 2>"$dir/err" || printf '(no disk and network)'
-    [ "$name" != time.xen-pv ] || return 0
-    # shellcheck disable=SC2086
-    sh bench/linux/io.sh $option --pvkit "$2" >"$dir/$1.${2%-pv}-pvkit.log" 2>"$dir/err" || {
-        printf '(no modules)'
-        tail -n 1 "$dir/err" >"$dir/$1.${2%-pv}-pvkit.reason"
-    }
-}
-
-# run COUNT ENV: the console to COUNT.ENV.log; COUNT.ENV.reason if it did not get to its end.
-run() {
-    name=$1.$2
-    printf ' %s' "$2"
-    option=
-    [ "$1" = count ] || option=--time
-    status=0
-    # shellcheck disable=SC2086 # lists of words
-    sh bench/lmb.sh $option --timeout 400 "$2" $rows >"$dir/$name.log" 2>"$dir/err" || status=$?
-    if grep -q BENCH-END "$dir/$name.log"; then
-        io "$@"
-        return
-    fi
-    reason=$(tail -n 1 "$dir/err")
-    echo "${reason:-exit status $status without BENCH-END}" >"$dir/$name.reason"
-    printf '(failed)'
-}
 
 printf 'bench linux:'
 if ! { [ -r "$B/xen/linux.elf" ] || sh tests/xen/linux.sh "$B/xen/linux.elf"; } >"$dir/err" 2>&1; then
     tail -n 1 "$dir/err" >"$dir/count.bare.reason"
     envs=
 fi
+# A count is the same however busy the computer is.
 for count in $counts; do
     printf ' %s:' "$count"
-    for env in $envs; do
-        run "$count" "$env"
-    done
+    jobs=1
+    [ "$count" = time ] || jobs=$(nproc)
+    # shellcheck disable=SC2086 # lists of words
+    printf '%s\n' $envs | xargs -r -P "$jobs" -I ENV sh bench/linux.sh --one "$count" ENV $rows
 done
-rm -f "$dir/err"
+rm -f "$dir"/*err
 echo

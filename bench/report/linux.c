@@ -5,14 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The columns of the table, and behind them the same environments with our front-ends. */
+enum { BARE, CONTAINER, FV, FV_PV, PV, XEN_PV, NR_ENVS, PV_PVKIT = NR_ENVS, XEN_PVKIT };
+
 static const struct {
     const char *name, *title;
 } envs[] = {
-    {"bare", "bare"}, {"container", "container"}, {"fv", "FV"},     {"fv-pv", "FV + PV drivers"},
-    {"pv", "PV"},     {"xen-pv", "PV on Xen"},    {"pv-pvkit", ""}, {"xen-pvkit", ""}};
-#define NR_ENVS   6 /* of the table; those behind are the same with our front-ends */
-#define PV_PVKIT  6
-#define XEN_PVKIT 7
+    [BARE] = {"bare", "bare"},     [CONTAINER] = {"container", "container"},
+    [FV] = {"fv", "FV"},           [FV_PV] = {"fv-pv", "FV + PV drivers"},
+    [PV] = {"pv", "PV"},           [XEN_PV] = {"xen-pv", "PV on Xen"},
+    [PV_PVKIT] = {"pv-pvkit", ""}, [XEN_PVKIT] = {"xen-pvkit", ""},
+};
 
 static const struct {
     const char *op, *label;
@@ -68,7 +71,7 @@ static void add_series(struct chart *c, const json_t *root, int env)
 
     c->ngroups = 0;
     for (int i = 0; i < NR_OPS; i++) {
-        double bare = figure(root, 0, ops[i].op, "instructions");
+        double bare = figure(root, BARE, ops[i].op, "instructions");
         double v = figure(root, env, ops[i].op, "instructions");
 
         if (!ops[i].charted || bare <= 0)
@@ -86,7 +89,7 @@ static bool put_ratios(FILE *out, const json_t *root)
     struct chart c = {.title = "Instructions of an operation, times those of the bare kernel",
                       .unit = "times bare"};
 
-    for (int env = 1; env < NR_ENVS; env++)
+    for (int env = CONTAINER; env < NR_ENVS; env++)
         add_series(&c, root, env);
     return !c.nseries || chart_put(out, &c);
 }
@@ -136,7 +139,7 @@ static void put_row(FILE *out, const json_t *root, const char *op, const char *w
     fprintf(out, "<tr><td>%s</td>", label(op));
     for (int e = 0; e < NR_ENVS; e++)
         put_cell(out, root, e, op, which);
-    put_quotient(out, figure(root, 4, op, which), figure(root, 5, op, which));
+    put_quotient(out, figure(root, PV, op, which), figure(root, XEN_PV, op, which));
     fputs("</tr>\n", out);
 }
 
@@ -170,15 +173,15 @@ static void put_paper(FILE *out, const json_t *root)
     json_array_foreach(paper, i, row)
     {
         const char *op = json_string_value(json_object_get(row, "op"));
-        double bare = op ? figure(root, 0, op, "instructions") : -1;
+        double bare = op ? figure(root, BARE, op, "instructions") : -1;
 
         if (bare < 0)
             continue;
         fprintf(out, "<tr><td>%s</td>", label(op));
         put_quotient(out, data_number(json_object_get(row, "xen_us")),
                      data_number(json_object_get(row, "linux_us")));
-        put_quotient(out, figure(root, 5, op, "instructions"), bare);
-        put_quotient(out, figure(root, 4, op, "instructions"), bare);
+        put_quotient(out, figure(root, XEN_PV, op, "instructions"), bare);
+        put_quotient(out, figure(root, PV, op, "instructions"), bare);
         fputs("</tr>\n", out);
     }
     fputs("</tbody></table></div>\n", out);
@@ -211,9 +214,9 @@ static void put_pairs(FILE *out, const json_t *root)
         if (figure(root, PV_PVKIT, op, "instructions") < 0)
             continue;
         fprintf(out, "<tr><td>%s</td>", label(op));
-        put_pair(out, root, op, "instructions", PV_PVKIT, 4);
-        put_pair(out, root, op, "instructions", XEN_PVKIT, 5);
-        put_pair(out, root, op, "ns", PV_PVKIT, 4);
+        put_pair(out, root, op, "instructions", PV_PVKIT, PV);
+        put_pair(out, root, op, "instructions", XEN_PVKIT, XEN_PV);
+        put_pair(out, root, op, "ns", PV_PVKIT, PV);
         fputs("</tr>\n", out);
     }
     fputs("</tbody></table></div>\n", out);
