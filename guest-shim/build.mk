@@ -5,7 +5,7 @@ SHIM_CFLAGS := $(FREESTANDING) -mcmodel=kernel -fno-pic -Iguest-shim/include $(H
 SHIM_LD     := $(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none
 
 SHIM_USER_SRC   := $(wildcard guest-shim/user/*.c guest-shim/user/*.S)
-SHIM_SHARED_SRC := $(wildcard guest-shim/kernel/*.c guest-shim/net/*.c guest-shim/x86/*.S)
+SHIM_SHARED_SRC := $(wildcard guest-shim/kernel/*.c guest-shim/net/*.c guest-shim/x86/*.c guest-shim/x86/*.S)
 SHIM_NATIVE_SRC := $(wildcard guest-shim/x86/native/*.c guest-shim/x86/native/*.S guest-shim/hw/*.c)
 SHIM_XEN_SRC    := $(wildcard guest-shim/x86/xen/*.c guest-shim/x86/xen/*.S)
 # PV front-ends: portable core, and the port to the shim.

@@ -14,8 +14,6 @@
 #include <pvkit/grant.h>
 #include <pvkit/xenstore.h>
 
-struct xencons_interface;
-
 /*
  * Set up events, the grant table and the store client. After pv_ops.irq.init(); again does nothing.
  * -XEN_ENODEV: no hypervisor with Xen's ABI, or (store and grants) one that does not serve these.
@@ -64,10 +62,5 @@ struct pvk_xs *xen_store(void);
 /* Sleep until the store has something for us, or for `ns` (0: do not sleep), then call the
  * functions of watches that fired. Whoever waits for a watch calls this over and over. */
 void xen_store_serve(uint64_t ns);
-
-/* ---- the console */
-
-/* The ring shared with the console back-end and its port; NULL if there is none. */
-struct xencons_interface *xen_console_ring(evtchn_port_t *port);
 
 #endif

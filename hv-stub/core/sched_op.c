@@ -173,17 +173,13 @@ long hc_sched_op(uint64_t a_cmd, uint64_t a_arg)
 /* The form before interface version 0x00030101: the reason is the argument itself. */
 long hc_sched_op_compat(uint64_t a_cmd, uint64_t a_arg)
 {
-    struct vcpu *v = current_vcpu();
-
     switch ((uint32_t)a_cmd) {
-    case SCHEDOP_yield:
-        vcpu_yield(v);
-        return 0;
-    case SCHEDOP_block:
-        return block(v);
     case SCHEDOP_shutdown:
-        domain_shutdown(v->domain, (uint8_t)a_arg);
+        domain_shutdown(current_vcpu()->domain, (uint8_t)a_arg);
         return 0;
+    case SCHEDOP_yield:
+    case SCHEDOP_block:
+        return hc_sched_op(a_cmd, a_arg);
     }
     return hv_refuse(-XEN_ENOSYS, "no scheduler operation %u", (uint32_t)a_cmd);
 }

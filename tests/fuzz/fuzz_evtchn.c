@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "bytes.h"
 #include "evtchn_fifo.h"
 #include "fake_frames.h"
 
@@ -15,17 +16,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const uint8_t *in;
-static size_t left;
 static mfn_t page[3][PAGES]; /* of each domain */
-
-static uint8_t byte(void)
-{
-    if (!left)
-        return 0;
-    left--;
-    return *in++;
-}
 
 static void check(bool ok)
 {
@@ -223,13 +214,12 @@ static void begin_domain(struct domain *d)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    in = data;
-    left = size;
+    bytes_set(data, size);
     if (!nr_domains)
         build_world();
     begin_domain(domains[1]);
     begin_domain(domains[2]);
-    for (unsigned i = 0; left && i < MAX_STEPS; i++) {
+    for (unsigned i = 0; bytes_left && i < MAX_STEPS; i++) {
         step();
         if (i % 16 == 0)
             check_ports();

@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "bytes.h"
 #include "grant.h"
 #include "pvfake.h"
 
@@ -13,17 +14,6 @@
 #define REFS      8
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static const uint8_t *in;
-static size_t left;
-
-static uint8_t byte(void)
-{
-    if (!left)
-        return 0;
-    left--;
-    return *in++;
-}
 
 static uint64_t some_frame(void)
 {
@@ -48,7 +38,7 @@ static void change_entry(void)
 /* Another CPU of either domain, now and then. */
 static void meanwhile(void)
 {
-    if (left && byte() > 0xa0)
+    if (bytes_left && byte() > 0xa0)
         change_entry();
 }
 
@@ -189,8 +179,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     uint64_t free;
 
-    in = data;
-    left = size;
+    bytes_set(data, size);
     fake_reset();
     free = palloc_free_frames();
     fake_domain(2, PAGES, 1);
@@ -200,7 +189,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (unsigned i = 0; i < REFS; i++)
         change_entry();
     fake_on_read = meanwhile;
-    for (unsigned n = 0; left && n < MAX_STEPS; n++) {
+    for (unsigned n = 0; bytes_left && n < MAX_STEPS; n++) {
         step();
         if (domain_audit(domains[1]) || domain_audit(domains[2]) || fake_tlb_violations())
             abort();

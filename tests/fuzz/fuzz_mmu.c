@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "bytes.h"
 #include "pvfake.h"
 
 #include <xen/memory.h>
@@ -14,17 +15,6 @@
 #define MAX_STEPS 48
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static const uint8_t *in;
-static size_t left;
-
-static uint8_t byte(void)
-{
-    if (!left)
-        return 0;
-    left--;
-    return *in++;
-}
 
 /* Small numbers are frames of the guest's; the others reach everything else. */
 static mfn_t some_mfn(void)
@@ -150,13 +140,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     uint64_t free;
 
-    in = data;
-    left = size;
+    bytes_set(data, size);
     fake_reset();
     free = palloc_free_frames();
     fake_domain(2, PAGES, 1);
     fake_domain(1, PAGES, 1);
-    for (unsigned n = 0; left && n < MAX_STEPS; n++) {
+    for (unsigned n = 0; bytes_left && n < MAX_STEPS; n++) {
         step();
         if (domain_audit(domains[1]) || domain_audit(domains[2]) || fake_tlb_violations())
             abort();

@@ -6,27 +6,10 @@
  */
 #include <stdlib.h>
 
+#include "bytes.h"
 #include "world.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static const uint8_t *in;
-static size_t left;
-
-static uint8_t byte(void)
-{
-    if (!left)
-        return 0;
-    left--;
-    return *in++;
-}
-
-static uint16_t word(void)
-{
-    uint16_t v = byte();
-
-    return (uint16_t)(v << 8 | byte());
-}
 
 /* Headers of a TCP packet of n bytes, some bytes of which then change. */
 static void put_headers(uint8_t *p, uint32_t n, bool ip6)
@@ -78,10 +61,10 @@ static void fill_rings(bool shaped)
     uint32_t at = QUEUE->tx_cons;
 
     if (shaped)
-        while (left && at - QUEUE->tx_cons < 200)
+        while (bytes_left && at - QUEUE->tx_cons < 200)
             put_packet(&at);
     else
-        for (uint8_t *p = (uint8_t *)&QUEUE->tx->ring[at % 16]; left > 64; p++)
+        for (uint8_t *p = (uint8_t *)&QUEUE->tx->ring[at % 16]; bytes_left > 64; p++)
             *p = byte();
     QUEUE->tx->req_prod = shaped ? at : at + word() % 300;
 }
@@ -117,8 +100,7 @@ static void receive(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    in = data;
-    left = size;
+    bytes_set(data, size);
     world_reset();
     world_netback();
     world_granted[PAGES - 1] = false;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "fake_frames.h"
+#include "bytes.h"
 #include "observe.h"
 
 #define AREA      8192
@@ -17,27 +18,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct domain_config observing = {.observer = true};
 static uint8_t area[GUARD + AREA + GUARD];
-static const uint8_t *in;
-static size_t left;
-
-static void take(void *to, size_t n)
-{
-    size_t some = n < left ? n : left;
-
-    memset(to, 0, n);
-    memcpy(to, in, some);
-    in += some;
-    left -= some;
-}
-
-static uint8_t byte(void)
-{
-    uint8_t b;
-
-    take(&b, 1);
-    return b;
-}
-
 static void check(bool ok)
 {
     if (!ok)
@@ -81,7 +61,7 @@ static void step(void)
 
     world_be(domains[observer ? 1 : 2]->vcpu[0]);
     memset(&arg, 0, sizeof(arg));
-    take(&arg, 48 + byte() % 64);
+    bytes_take(&arg, 48 + byte() % 64);
     put_pointers(&arg, sizeof(arg.s));
     arg.s.cmd = cmd % 40;
     arg.s.interface_version = how & 2 ? XEN_SYSCTL_INTERFACE_VERSION : XEN_DOMCTL_INTERFACE_VERSION;
@@ -103,14 +83,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     uint64_t pages;
 
-    in = data;
-    left = size;
+    bytes_set(data, size);
     world_reset(2);
     world_domain(2, 256)->cfg = &observing;
     world_domain(3, 512);
     pages = palloc_free_frames();
     memset(area, 0x5a, sizeof(area));
-    for (unsigned i = 0; i < MAX_STEPS && left; i++)
+    for (unsigned i = 0; i < MAX_STEPS && bytes_left; i++)
         step();
     for (domid_t id = 1; id <= 2; id++)
         check(domain_alive(domains[id]) && domains[id]->weight == id * 256u);
