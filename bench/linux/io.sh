@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# io.sh [--time] [--timeout S] [--pvkit] ENV [ROW...]: what block requests and packets cost Debian's stock Linux in
-# one environment: pv (hv-stub) or xen-pv (Xen 4.17 and a Linux dom0). All rows of bench/linux/, or those named.
-# The disk is in memory; the network peer is a second domain, on Xen dom0. The console goes to stdout. The guest has
-# Debian's front-ends, or with --pvkit ours; a second domain always has Debian's.
+# io.sh [--time] [--timeout S] [--smp N] [--pvkit] ENV [ROW...]: what block requests and packets cost
+# Debian's stock Linux in one environment: pv (hv-stub) or xen-pv (Xen 4.17 and a Linux dom0). All rows of
+# bench/linux/, or those named. The disk is in memory; the network peer is a second domain, on Xen dom0. The
+# console goes to stdout. The guest has Debian's front-ends, or with --pvkit ours; a second domain always has
+# Debian's.
 #
 # Counts instructions; --time takes the time, of many short batches the shortest.
 set -eu
@@ -14,10 +15,12 @@ limit=300
 stock="$B/xen/xen-blkfront.ko $B/xen/xen-netfront.ko"
 drivers=$stock
 pvkit=
+smp=1
 while :; do
     case ${1:-} in
     --time) icount= && batches=20 ;;
     --timeout) limit=$2 && shift ;;
+    --smp) smp=$2 && shift ;;
     --pvkit) pvkit=1 ;;
     *) break ;;
     esac
@@ -72,7 +75,7 @@ words="console=hvc0 quiet panic=-1 mitigations=off nokaslr ${icount:+clearcpuid=
 case $env in
 pv)
     # shellcheck disable=SC2086 # $icount is a word or nothing
-    "$B/hvrun" --timeout "$limit" $icount \
+    "$B/hvrun" --timeout "$limit" --smp "$smp" $icount \
         --memory 256 --disk ram:64 --net switch --kernel "$linux" --ramdisk "$tmp/measure" \
         --cmdline "$words me=10.0.2.101 peer=10.0.2.102" --domain \
         --memory 128 --net switch --kernel "$linux" --ramdisk "$tmp/serve" \
@@ -86,7 +89,7 @@ xen-pv)
 	kill $!
 	END
     # shellcheck disable=SC2086
-    sh tests/xen/lab.sh run --timeout "$limit" $icount --dom0 "$tmp/dom0.sh" --file "$B/linuxio" \
+    sh tests/xen/lab.sh run --timeout "$limit" --smp "$smp" $icount --dom0 "$tmp/dom0.sh" --file "$B/linuxio" \
         --memory 256 --net --disk ram:64 --kernel "$linux" --ramdisk "$tmp/measure" \
         --cmdline "$words me=10.0.2.101 peer=10.0.2.2" </dev/null
     ;;
