@@ -39,7 +39,7 @@ static bool is_batch(uint64_t nr)
 /* "mmu_update[3]", inside a multicall "multicall[7].mmu_update[3]" */
 static void where(const struct vcpu *v, char *buf, size_t n)
 {
-    uint64_t nr = v->hc_trace[(v->hc_total - 1) % HC_TRACE].nr;
+    uint64_t nr = vcpu_last_hypercall(v);
     const char *name = NULL;
     int at = 0;
 

@@ -186,10 +186,10 @@ static void stop_vcpus(struct domain *d)
 
 static void dump_hypercalls(const struct vcpu *v)
 {
-    uint64_t n = MIN(v->hc_total, (uint64_t)HC_TRACE);
+    uint64_t total = vcpu_hypercalls(v), n = MIN(total, (uint64_t)HC_TRACE);
 
     hv_log("last hypercalls of d%uv%u, oldest first:", v->domain->id, v->id);
-    for (uint64_t i = v->hc_total - n; i < v->hc_total; i++) {
+    for (uint64_t i = total - n; i < total; i++) {
         const struct hc_trace *t = &v->hc_trace[i % HC_TRACE];
         const char *name = t->nr < HV_NR_HYPERCALLS ? hypercall_table[t->nr].name : NULL;
 

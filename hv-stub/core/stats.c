@@ -101,7 +101,7 @@ static void out_domain(const struct domain *d)
     for (uint32_t i = 0; i < d->nr_vcpus; i++) {
         cpu += d->vcpu[i]->cpu_time_ns;
         exits += vcpu_exits(d->vcpu[i]);
-        calls += d->vcpu[i]->hc_total;
+        calls += vcpu_hypercalls(d->vcpu[i]);
     }
     out("{\"id\":%u,\"name\":", d->id);
     out_string(d->name);

@@ -21,16 +21,17 @@ long hc_vm_assist(uint64_t a_cmd, uint64_t a_type)
     struct domain *d = current_vcpu()->domain;
     uint64_t valid = d->kind == DOMAIN_PV ? VALID_PV : VALID_FV;
     uint32_t type = (uint32_t)a_type;
+    uint64_t bit = 1ull << (type & 63);
 
-    if (type >= 64 || !(valid >> type & 1))
+    if (type >= 64 || !(valid & bit))
         return hv_refuse(-XEN_EINVAL, "no assist type %u", type);
-    switch ((uint32_t)a_cmd) {
-    case VMASST_CMD_enable:
-        __atomic_fetch_or(&d->vm_assist, 1ull << type, __ATOMIC_RELAXED);
-        return 0;
-    case VMASST_CMD_disable:
-        __atomic_fetch_and(&d->vm_assist, ~(1ull << type), __ATOMIC_RELAXED);
-        return 0;
-    }
-    return hv_refuse(-XEN_ENOSYS, "no assist command %u", (uint32_t)a_cmd);
+    if ((uint32_t)a_cmd == VMASST_CMD_enable)
+        __atomic_fetch_or(&d->vm_assist, bit, __ATOMIC_RELAXED);
+    else if ((uint32_t)a_cmd == VMASST_CMD_disable)
+        __atomic_fetch_and(&d->vm_assist, ~bit, __ATOMIC_RELAXED);
+    else
+        return hv_refuse(-XEN_ENOSYS, "no assist command %u", (uint32_t)a_cmd);
+    for (uint32_t i = 0; i < d->nr_vcpus; i++)
+        d->vcpu[i]->shows_iopl = d->vm_assist & BIT(architectural_iopl);
+    return 0;
 }

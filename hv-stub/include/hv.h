@@ -84,11 +84,13 @@ enum vcpu_pause {
 struct hc_trace {
     uint64_t nr, arg;
 };
+#define HC_TICK sizeof(struct hc_trace)
+_Static_assert(HC_TRACE *HC_TICK == 256, "the clock's low byte is the place of the next one");
 
 struct vcpu {
     /* Hot: the entry code reaches these through the percpu area (offsets generated). */
     struct cpu_user_regs *regs; /* frame at the top of this vcpu's hypervisor stack */
-    uint64_t hc_total;          /* hypercalls so far; low bits index hc_trace */
+    uint64_t hc_clock;          /* HC_TICK for each hypercall so far; hc_trace is a round of it */
     struct hc_trace hc_trace[HC_TRACE];
     uint64_t hc_count[HV_NR_HYPERCALLS];
     uint64_t exit_count[HV_EXIT_KINDS]; /* traps and exits other than hypercalls */
@@ -128,8 +130,16 @@ struct vcpu {
     uint64_t runstate_gva; /* 0: not registered */
     struct frame *runstate_frame;
     uint64_t time_info_gva; /* secondary time area; 0: not registered */
-    bool areas_pending;     /* an area could not be written: try again in kernel mode */
-    uint64_t tsc_offset;    /* what its TSC is ahead of ours, modulo 2^64 */
+    /* Between its user and its kernel it does not go the short ways (x86/pv/fast.S) while */
+    union {
+        struct {
+            bool areas_pending; /* an area could not be written: try again in kernel mode */
+            bool shows_iopl;    /* VMASST_TYPE_architectural_iopl */
+            bool nmi_masked;    /* from its delivery until the next iret */
+        };
+        uint32_t not_short;
+    };
+    uint64_t tsc_offset; /* what its TSC is ahead of ours, modulo 2^64 */
     uint32_t time_version;
     uint64_t time_updated; /* hv_now() of the last time_update_vcpu() */
     bool initialised;      /* VCPUOP_initialise was done */
@@ -403,6 +413,25 @@ void control_input(void); /* something may have arrived; from an interrupt */
 void stats_write(void); /* JSON of all domains to COM2 */
 /* Traps and exits of v so far. */
 uint64_t vcpu_exits(const struct vcpu *v);
+static inline uint64_t vcpu_hypercalls(const struct vcpu *v)
+{
+    return v->hc_clock / HC_TICK;
+}
+/* The i-th hypercall of v, one of the last HC_TRACE. */
+static inline struct hc_trace *vcpu_hypercall(struct vcpu *v, uint64_t i)
+{
+    return &v->hc_trace[i % HC_TRACE];
+}
+static inline void vcpu_note_hypercall(struct vcpu *v, uint64_t nr, uint64_t arg)
+{
+    *vcpu_hypercall(v, vcpu_hypercalls(v)) = (struct hc_trace){nr, arg};
+    v->hc_clock += HC_TICK;
+}
+/* The number of that in work, or of the last. */
+static inline uint64_t vcpu_last_hypercall(const struct vcpu *v)
+{
+    return v->hc_trace[(vcpu_hypercalls(v) - 1) % HC_TRACE].nr;
+}
 
 /* ---- handlers (hypercall_table): arguments as in the public headers */
 /* What follows the end of a domain, as in xl.cfg. */

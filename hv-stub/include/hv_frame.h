@@ -50,18 +50,18 @@ struct frame {
     union {
         uint32_t order; /* allocator: order of the free block that starts here */
         struct {
-            union {
-                uint16_t partial; /* PARTIAL: entries below this one are validated */
-                uint16_t filled;  /* VALID: bit for each 16th of a table that may have entries */
-            };
-            int16_t linear; /* > 0: its entries that refer to tables of its own level;
-                             * < 0: such entries that refer to it. Never both. */
+            uint16_t partial; /* PARTIAL: entries below this one are validated */
+            int16_t linear;   /* > 0: its entries that refer to tables of its own level;
+                               * < 0: such entries that refer to it. Never both. */
         };
     };
     uint32_t next_dead; /* DEAD: frame number of the next on the list, 0: last */
-    struct {
-        uint32_t refs, types;
-    } seen; /* the audit: uses found in tables and registers */
+    union {
+        uint32_t filled; /* VALID: a bit for each 16 entries of a table that may have any */
+        struct {
+            uint32_t refs, types;
+        } seen; /* the audit: uses found in tables and registers */
+    };
 };
 
 #define FRAME_REFS_ALLOCATED (1ull << 63)
@@ -76,6 +76,8 @@ struct frame {
 
 extern struct frame *frame_table;
 extern uint64_t frame_count; /* entries of frame_table: highest RAM mfn + 1 */
+
+#define FRAME_ALL_FILLED 0xffffffffu
 
 static inline struct frame *frame_of(mfn_t m)
 {

@@ -8,11 +8,10 @@
 #define FRAME_CAS(word, old, new) \
     __atomic_compare_exchange_n(word, old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)
 
+/* The owner's own reference is one of the count: where that is 0 nothing is left of the word. */
 static inline void frame_put(struct frame *f)
 {
-    uint64_t left = __atomic_sub_fetch(&f->refs, 1, __ATOMIC_SEQ_CST);
-
-    if (unlikely(!(left & ~FRAME_REFS_ALLOCATED)))
+    if (unlikely(!__atomic_sub_fetch(&f->refs, 1, __ATOMIC_SEQ_CST)))
         frame_free(f);
 }
 
@@ -22,7 +21,7 @@ static inline bool frame_ref(struct frame *f)
     uint64_t old = READ_ONCE(f->refs);
 
     do {
-        if (unlikely(!(old & ~FRAME_REFS_ALLOCATED)))
+        if (unlikely(!old))
             return false;
     } while (unlikely(!FRAME_CAS(&f->refs, &old, old + 1)));
     return true;

@@ -116,14 +116,6 @@ static inline void spin_unlock(spinlock_t *l)
     __atomic_store_n(&l->owner, l->owner + 1, __ATOMIC_RELEASE);
 }
 
-static inline bool spin_trylock_inline(spinlock_t *l)
-{
-    uint32_t owner = READ_ONCE(l->owner), next = owner;
-
-    return __atomic_compare_exchange_n(&l->next, &next, owner + 1, false, __ATOMIC_ACQUIRE,
-                                       __ATOMIC_RELAXED);
-}
-
 bool spin_trylock(spinlock_t *l);
 bool spin_is_locked(const spinlock_t *l);
 

@@ -66,8 +66,7 @@ static void pv_dump(struct vcpu *v)
            pv->kernel_mode ? "kernel" : "user", v->info->evtchn_upcall_mask,
            v->info->evtchn_upcall_pending,
            r->entry_vector == VEC_HYPERCALL ? "hypercall" : "vector",
-           r->entry_vector == VEC_HYPERCALL ? (uint32_t)v->hc_trace[(v->hc_total - 1) % HC_TRACE].nr
-                                            : r->entry_vector);
+           r->entry_vector == VEC_HYPERCALL ? (uint32_t)vcpu_last_hypercall(v) : r->entry_vector);
     regs_dump(r);
     hv_log("  fs base %016lx  gs base %016lx  cr2 %016lx", rdmsr(MSR_FS_BASE), pv_gs_base(),
            pv->cr2);

@@ -101,16 +101,16 @@ entry syscall_entry
         mov     %rsp, %gs:PC_SCRATCH_RSP
         cmp     %gs:PC_HC_LIMIT, %rax
         jae     syscall_beyond
+        cmp     $HC_MMU_UPDATE, %eax
+        je      pv_mmu_update_short
         .globl  syscall_dispatch
 syscall_dispatch:
         save_syscall
 
         /* Count, and remember number and first argument for a crash report. */
         mov     %gs:PC_CURRENT, %r11
-        mov     VCPU_HC_TOTAL(%r11), %ecx
-        incq    VCPU_HC_TOTAL(%r11)
-        and     $HC_TRACE_MASK, %ecx
-        shl     $4, %ecx
+        movzbl  VCPU_HC_CLOCK(%r11), %ecx
+        addq    $HC_TICK_BYTES, VCPU_HC_CLOCK(%r11)
         mov     %rax, VCPU_HC_TRACE(%r11, %rcx)
         mov     %rdi, VCPU_HC_TRACE + 8(%r11, %rcx)
         incq    VCPU_HC_COUNT(%r11, %rax, 8)
@@ -422,6 +422,7 @@ interrupt_stubs:
 
         .section .rodata
         .balign 8
+        .globl  canonical_end
 canonical_end:
         .quad   0x0000800000000000
 

@@ -68,7 +68,7 @@ static bool deliver(struct vcpu *v)
     if (pv->failsafe_pending) {
         pv->failsafe_pending = false;
         pv_inject_failsafe(v);
-    } else if (pv->nmi_pending && !pv->nmi_masked && pv->trap[VEC_NMI].address) {
+    } else if (pv->nmi_pending && !v->nmi_masked && pv->trap[VEC_NMI].address) {
         pv_inject_nmi(v);
     } else if (vcpu_event_pending(v)) {
         pv_inject_event(v);

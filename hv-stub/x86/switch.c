@@ -110,6 +110,7 @@ void switch_to_vcpu(struct vcpu *next)
     struct percpu *pc = this_percpu();
 
     put_away(pc, pc->current, next);
+    pc->frame = next->regs;
     pc->frame_top = (uint64_t)&next->regs->es;
     pc->tss.rsp[0] = pc->frame_top;
     if (is_pv(next))

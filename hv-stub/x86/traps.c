@@ -73,7 +73,7 @@ void pv_syscall_other(struct cpu_user_regs *regs)
     struct vcpu *v = current_vcpu();
 
     if (v->arch.pv.kernel_mode) {
-        v->hc_trace[v->hc_total++ % HC_TRACE] = (struct hc_trace){regs->rax, regs->rdi};
+        vcpu_note_hypercall(v, regs->rax, regs->rdi);
         regs->rax =
             (uint64_t)hv_refuse(-XEN_ENOSYS, "hypercall number %lu does not exist", regs->rax);
         return;

@@ -20,8 +20,8 @@ struct pv_vcpu {
     /* Callbacks; address 0: not registered. masks_events: start it with upcalls masked. */
     uint64_t event_eip, failsafe_eip, syscall_eip, syscall32_eip, sysenter_eip;
     bool failsafe_masks_events, syscall_masks_events, syscall32_masks_events, sysenter_masks_events;
-    bool failsafe_pending;        /* a selector could not be reloaded: call back before going on */
-    bool nmi_pending, nmi_masked; /* masked from delivery until the next iret */
+    bool failsafe_pending; /* a selector could not be reloaded: call back before going on */
+    bool nmi_pending;
     struct frame *gdt_frame[PV_MAX_GDT_PAGES]; /* each with a reference and an FT_DESC type */
     uint32_t gdt_ents;
     uint64_t ldt_base; /* guest address */

@@ -19,13 +19,14 @@ struct tss64 {
 } __attribute__((packed));
 
 struct percpu {
-    struct percpu *self;  /* offset 0 */
-    uint64_t scratch_rsp; /* guest rsp for the first instructions after syscall */
-    uint64_t frame_top;   /* rsp to load on entry: end of current->regs up to ss */
-    struct vcpu *current; /* NULL: idle */
-    void *upcall;         /* current->info: evtchn_upcall_pending, _mask are its first two bytes */
-    uint32_t work;        /* WORK_* bits; remote CPUs set them with a locked or */
-    uint32_t cpu;         /* dense id */
+    struct percpu *self;         /* offset 0 */
+    uint64_t scratch_rsp;        /* guest rsp for the first instructions after syscall */
+    uint64_t frame_top;          /* rsp to load on entry: end of current->regs up to ss */
+    struct cpu_user_regs *frame; /* current->regs, which ends there */
+    struct vcpu *current;        /* NULL: idle */
+    void *upcall;  /* current->info: evtchn_upcall_pending, _mask are its first two bytes */
+    uint32_t work; /* WORK_* bits; remote CPUs set them with a locked or */
+    uint32_t cpu;  /* dense id */
     uint64_t
         hc_limit; /* hypercall numbers below this are dispatched at once: 0 in guest user mode */
     uint64_t scratch_rax; /* while a debug trap moves to the vcpu's stack */

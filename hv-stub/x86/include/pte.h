@@ -21,6 +21,12 @@
 #define PTE_NX     (1ull << 63)
 #define PTE_ADDR   0x000ffffffffff000ull
 
+/* In L1 entries of guests. Bits 52..62 are free for the guest; cache attributes are for domains
+ * that own devices. */
+#define PT_L1_REFUSED (PTE_PWT | PTE_PCD | PTE_PSE | PTE_GRANT)
+/* A change of these alone needs no new reference. */
+#define PT_SAME_PAGE (PTE_NX | PTE_AVAILH | PTE_AVAIL | PTE_G | PTE_D | PTE_A | PTE_US)
+
 #define PT_ENTRIES   512
 #define PT_HV_FIRST  256 /* L4 slots of the hypervisor: first, last */
 #define PT_HV_LAST   271

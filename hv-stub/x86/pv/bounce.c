@@ -140,7 +140,7 @@ void pv_inject_pf(struct vcpu *v, uint64_t cr2, uint32_t error_code)
 void pv_inject_nmi(struct vcpu *v)
 {
     v->arch.pv.nmi_pending = false;
-    v->arch.pv.nmi_masked = true;
+    v->nmi_masked = true;
     through_trap_table(v, VEC_NMI, false, 0);
 }
 

@@ -177,8 +177,8 @@ static void pvkit_leaf(const struct vcpu *v, struct cpu_user_regs *r)
     } else {
         uint64_t exits = vcpu_exits(v);
 
-        r->rax = (uint32_t)v->hc_total;
-        r->rbx = v->hc_total >> 32;
+        r->rax = (uint32_t)vcpu_hypercalls(v);
+        r->rbx = vcpu_hypercalls(v) >> 32;
         r->rcx = (uint32_t)exits;
         r->rdx = exits >> 32;
     }

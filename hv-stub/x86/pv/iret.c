@@ -56,8 +56,8 @@ long hc_iret(void)
         r->r11 = c.r11;
     }
     WRITE_ONCE(v->info->evtchn_upcall_mask, !(c.rflags & EFLAGS_IF));
-    if (unlikely(pv->nmi_masked)) {
-        pv->nmi_masked = false;
+    if (unlikely(v->nmi_masked)) {
+        v->nmi_masked = false;
         work_raise(WORK_TELL); /* another one may wait */
     }
     return (long)c.rax;

@@ -40,7 +40,7 @@ bool pt_slot_is_guests(unsigned level, unsigned index);
 /* A table gets an entry where it may have had none: look there when it is taken apart. */
 static inline void pt_note_entry(struct frame *table, const uint64_t *slot)
 {
-    table->filled |= (uint16_t)(1u << ((uint64_t)slot >> 8 & 15));
+    table->filled |= 1u << ((uint64_t)slot >> 7 & 31);
 }
 
 /* pt_upper_get() and _put() for what they mostly meet: a table of the level below that is one
@@ -48,12 +48,13 @@ static inline void pt_note_entry(struct frame *table, const uint64_t *slot)
 static inline bool pt_upper_get_quick(struct domain *d, unsigned level, uint64_t e)
 {
     mfn_t m = pte_mfn(e);
+    struct frame *f = frame_of(m);
 
-    if (unlikely((e & PT_UPPER_REFUSED) || !mfn_valid(m) || !frame_get(frame_of(m), d)))
+    if (unlikely((e & PT_UPPER_REFUSED) || !mfn_valid(m) || !frame_get(f, d)))
         return false;
-    if (likely(frame_reuse_type(frame_of(m), (enum frame_type)(FT_L1 + level - 2))))
+    if (likely(frame_reuse_type(f, (enum frame_type)(FT_L1 + level - 2))))
         return true;
-    frame_put(frame_of(m));
+    frame_put(f);
     return false;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* mmu_update: a batch of stores into page tables of any level, the M2P, or plain memory. */
-#include "guest_word.h"
 #include "handlers.h"
 #include "mm.h"
 #include "pt_l1.h"
@@ -165,8 +164,8 @@ static long __attribute__((noinline, cold)) other_owners(struct batch *b, uint64
     return b->io_only ? 0 : pv_page_owner(data, &b->d);
 }
 
-static long __attribute__((noinline))
-many(uint64_t ureqs, uint64_t count, uint64_t pdone, uint64_t foreign)
+/* What kernels do most of all, a single new L1 entry, does not come as far: fast.S. */
+long hc_mmu_update(uint64_t ureqs, uint64_t count, uint64_t pdone, uint64_t foreign)
 {
     struct vcpu *v = current_vcpu();
     struct batch b = {.d = v->domain, .ureqs = ureqs, .todo = (uint32_t)count & ~PV_BATCH_RESUMED};
@@ -185,39 +184,4 @@ many(uint64_t ureqs, uint64_t count, uint64_t pdone, uint64_t foreign)
     return hypercall_continue(__HYPERVISOR_mmu_update, 4,
                               ureqs + b.done * sizeof(struct mmu_update),
                               (b.todo - b.done) | PV_BATCH_RESUMED, pdone, foreign);
-}
-
-/* What was begun below is undone, and done the long way. */
-static long __attribute__((noinline, cold))
-not_quick(struct domain *d, struct frame *stray, uint64_t ureqs)
-{
-    if (stray)
-        frame_put(stray);
-    spin_unlock(&d->lock);
-    return many(ureqs, 1, 0, DOMID_SELF);
-}
-
-/* What kernels do most of all: one entry of an L1 table, for a page that can be had at once. For
- * anything else it is as if nothing had been done here; no call returns to here, so that there is
- * nothing to save. */
-long hc_mmu_update(uint64_t ureqs, uint64_t count, uint64_t pdone, uint64_t foreign)
-{
-    struct domain *d = current_vcpu()->domain;
-    struct frame *stray = NULL;
-    uint64_t ptr, val;
-    mfn_t m;
-
-    if ((uint32_t)count != 1 || pdone || foreign != DOMID_SELF ||
-        !guest_range_ok(ureqs, sizeof(struct mmu_update)) || !guest_get(ureqs, &ptr) ||
-        !guest_get(ureqs + 8, &val))
-        return many(ureqs, count, pdone, foreign);
-    m = MFN(ptr >> PAGE_SHIFT);
-    if ((ptr & 7) != MMU_NORMAL_PT_UPDATE || !mfn_valid(m) || !spin_trylock_inline(&d->lock))
-        return many(ureqs, 1, 0, DOMID_SELF);
-    if (unlikely(!pt_is_l1_of(frame_of(m), d) || d->dead_tables ||
-                 !pt_set_l1_quick(d, frame_of(m), (uint64_t *)((char *)mfn_to_virt(MFN(0)) + ptr),
-                                  val, &stray)))
-        return not_quick(d, stray, ureqs);
-    spin_unlock(&d->lock);
-    return 0;
 }

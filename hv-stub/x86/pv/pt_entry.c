@@ -26,7 +26,7 @@ long pt_l1_refuse(struct domain *d, uint64_t e)
 {
     mfn_t m = pte_mfn(e);
 
-    if (e & L1_REFUSED)
+    if (e & PT_L1_REFUSED)
         return hv_refuse(-XEN_EINVAL, "L1 entry %#llx has bits a domain may not set",
                          (unsigned long long)e);
     if (!mfn_valid(m))

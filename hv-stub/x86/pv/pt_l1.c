@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Stores into L1 tables, checked. Every page a guest maps passes here or through pt_set_l1_quick().
+/* Stores into L1 tables, checked. Every page a guest maps passes here or through the same in
+ * fast.S.
  */
 #include "pt_l1.h"
 
@@ -8,7 +9,7 @@ long pt_set_l1(struct domain *d, struct frame *table, uint64_t *slot, uint64_t n
     uint64_t old = READ_ONCE(*slot);
 
     if (new &PTE_P) {
-        if (same_page(old, new) && !(new &L1_REFUSED)) {
+        if (same_page(old, new) && !(new &PT_L1_REFUSED)) {
             WRITE_ONCE(*slot, pt_l1_adjust(new));
             return 0;
         } else {

@@ -7,8 +7,7 @@
 #include "pt_l1.h"
 #include "pv.h"
 
-#define GROUP      16
-#define ALL_FILLED 0xffffu /* a bit for two groups */
+#define GROUP 16 /* entries to a bit of frame.filled */
 
 _Static_assert(PT_HV_FIRST % GROUP == 0 && PT_HV_LAST == PT_HV_FIRST + GROUP - 1,
                "our slots of an L4 table are one group");
@@ -28,20 +27,23 @@ static inline bool none_present(const uint64_t *group)
     return !(any & PTE_P);
 }
 
-/* The next group from number i on that has an entry present; PT_ENTRIES: none. */
-static unsigned __attribute__((noinline)) next_group(const uint64_t *pt, unsigned i)
+/* The first group from this one on that has an entry present; the end of the table: none. */
+static uint64_t *__attribute__((noinline)) next_group(uint64_t *group, const uint64_t *end)
 {
-    const uint64_t *end = pt + PT_ENTRIES;
-
-    for (pt += i; pt < end && none_present(pt); pt += GROUP)
-        ;
-    return PT_ENTRIES - (unsigned)(end - pt);
+    while (group != end && none_present(group))
+        group += GROUP;
+    return group;
 }
 
-/* Nothing in the group from number i on refers to something of the guest's. */
-static inline bool is_empty(const uint64_t *pt, unsigned level, unsigned i)
+/* Behind the last entry of a group? */
+static inline bool is_group(const uint64_t *e)
 {
-    return none_present(pt + i) || (level == 4 && i == PT_HV_FIRST);
+    return !((uint64_t)e % (GROUP * sizeof(*e)));
+}
+
+static inline uint32_t group_bit(const uint64_t *group)
+{
+    return 1u << ((uint64_t)group >> 7 & 31);
 }
 
 static inline void put_group(struct domain *d, unsigned level, mfn_t table, const uint64_t *e,
@@ -59,65 +61,61 @@ static inline void put_group(struct domain *d, unsigned level, mfn_t table, cons
 
 /* The first count entries, where bits of filled say that there may be any. */
 static void put_entries(struct domain *d, unsigned level, mfn_t table, unsigned count,
-                        unsigned filled)
+                        uint32_t filled)
 {
     const uint64_t *pt = mfn_to_virt(table);
 
+    if (level == 4)
+        filled &= ~(1u << PT_HV_FIRST / GROUP);
     for (; filled; filled &= filled - 1) {
-        unsigned i = (unsigned)__builtin_ctz(filled) * 2 * GROUP, end = MIN(i + 2 * GROUP, count);
+        unsigned i = (unsigned)__builtin_ctz(filled) * GROUP;
 
-        for (; i < end; i += GROUP)
-            if (!is_empty(pt, level, i))
-                put_group(d, level, table, pt + i, MIN(end - i, (unsigned)GROUP));
+        if (i >= count)
+            break;
+        put_group(d, level, table, pt + i, MIN(count - i, (unsigned)GROUP));
     }
-}
-
-static inline int get_l1_group(struct domain *d, uint64_t *pt, unsigned i)
-{
-    for (unsigned end = i + GROUP; i < end; i++) {
-        long rc;
-
-        if (!(pt[i] & PTE_P))
-            continue;
-        rc = pt_l1_get(d, pt[i]);
-        if (unlikely(rc)) {
-            put_entries(d, 1, virt_to_mfn(pt), i, ALL_FILLED);
-            return (int)rc;
-        }
-        pt[i] = pt_l1_adjust(pt[i]);
-    }
-    return 0;
 }
 
 /* An L1 table is small enough to be done in one go. */
 static int get_l1_entries(struct frame *f)
 {
-    uint64_t *pt = mfn_to_virt(frame_mfn(f));
-    unsigned filled = 0;
+    uint64_t *pt = mfn_to_virt(frame_mfn(f)), *end = pt + PT_ENTRIES;
+    struct domain *d = f->owner;
+    uint32_t filled = 0;
 
-    for (unsigned i = next_group(pt, 0); i < PT_ENTRIES; i = next_group(pt, i + GROUP)) {
-        int rc = get_l1_group(f->owner, pt, i);
+    for (uint64_t *e = next_group(pt, end); e != end; e = next_group(e, end)) {
+        filled |= group_bit(e);
+        do {
+            long rc;
 
-        filled |= 1u << (i / 32);
-        if (unlikely(rc))
-            return rc;
+            if (!(*e & PTE_P))
+                continue;
+            rc = pt_l1_get(d, *e);
+            if (unlikely(rc)) {
+                put_entries(d, 1, virt_to_mfn(pt), (unsigned)(e - pt), FRAME_ALL_FILLED);
+                return (int)rc;
+            }
+            *e = pt_l1_adjust(*e);
+        } while (!is_group(++e));
     }
-    f->filled = (uint16_t)filled;
+    f->filled = filled;
     return 0;
 }
 
-/* Entry i. At least one is done each time, however often other work waits. */
+/* At least one entry is done each time, however often other work waits. */
 static int __attribute__((noinline))
-get_upper_entry(struct frame *f, unsigned level, uint64_t *e, unsigned i, bool preemptible)
+get_upper_entry(struct frame *f, unsigned level, uint64_t *e, bool preemptible)
 {
     mfn_t table = frame_mfn(f);
+    unsigned i = (unsigned)((uint64_t)e % PAGE_SIZE / sizeof(*e));
     long rc = pt_upper_get(f->owner, level, table, *e, preemptible);
+
     if (rc == -HV_ERESTART) {
         f->partial = (uint16_t)i;
         return -HV_ERESTART;
     }
     if (unlikely(rc)) {
-        put_entries(f->owner, level, table, i, ALL_FILLED);
+        put_entries(f->owner, level, table, i, FRAME_ALL_FILLED);
         return (int)rc;
     }
     *e |= PTE_US;
@@ -132,32 +130,33 @@ get_upper_entry(struct frame *f, unsigned level, uint64_t *e, unsigned i, bool p
 static int get_upper_entries(struct frame *f, unsigned level, bool preemptible)
 {
     struct domain *d = f->owner;
-    uint64_t *pt = mfn_to_virt(frame_mfn(f));
-    unsigned filled = f->partial ? ALL_FILLED : 0, i = f->partial;
+    uint64_t *pt = mfn_to_virt(frame_mfn(f)), *end = pt + PT_ENTRIES, *e = pt + f->partial;
+    uint32_t filled = f->partial ? FRAME_ALL_FILLED : 0;
 
-    if (i % GROUP == 0)
-        i = next_group(pt, i);
-    for (; i < PT_ENTRIES; i = next_group(pt, i)) {
-        if (level == 4 && i == PT_HV_FIRST) {
-            i += GROUP;
+    if (is_group(e))
+        e = next_group(e, end);
+    for (; e != end; e = next_group(e, end)) {
+        if (level == 4 && e == pt + PT_HV_FIRST) {
+            e += GROUP;
             continue;
         }
-        filled |= 1u << (i / 32);
+        filled |= group_bit(e);
         do {
-            uint64_t *e = pt + i;
-            int rc = 0;
+            int rc;
 
             if (!(*e & PTE_P))
                 continue;
-            if (likely(pt_upper_get_quick(d, level, *e)))
+            if (likely(pt_upper_get_quick(d, level, *e))) {
                 *e |= PTE_US;
-            else
-                rc = get_upper_entry(f, level, e, i, preemptible);
+                continue;
+            }
+            rc = get_upper_entry(f, level, e, preemptible);
             if (unlikely(rc))
                 return rc;
-        } while (++i % GROUP);
+        } while (!is_group(++e));
     }
-    f->filled = (uint16_t)filled;
+    f->partial = 0;
+    f->filled = filled;
     return 0;
 }
 
@@ -190,7 +189,7 @@ void arch_frame_devalidate(struct frame *f, enum frame_type t, unsigned n)
 {
     mfn_t m = frame_mfn(f);
 
-    put_entries(f->owner, level_of(t), m, n, n == PT_ENTRIES ? f->filled : ALL_FILLED);
+    put_entries(f->owner, level_of(t), m, n, n == PT_ENTRIES ? f->filled : FRAME_ALL_FILLED);
     if (t == FT_L4) /* the frame goes back to the guest: none of our addresses in it */
         memset((uint64_t *)mfn_to_virt(m) + PT_HV_FIRST, 0, (PT_HV_LAST - PT_HV_FIRST + 1) * 8);
 }

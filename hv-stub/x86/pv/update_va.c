@@ -13,7 +13,7 @@ static long __attribute__((noinline, cold)) no_table(uint64_t va)
 /* Only bits beside the page change, mostly. */
 static inline long set_entry(struct domain *d, uint64_t *slot, uint64_t val)
 {
-    if (likely(same_page(READ_ONCE(*slot), val)) && !(val & L1_REFUSED)) {
+    if (likely(same_page(READ_ONCE(*slot), val)) && !(val & PT_L1_REFUSED)) {
         WRITE_ONCE(*slot, pt_l1_adjust(val));
         return 0;
     }

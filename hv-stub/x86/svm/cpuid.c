@@ -96,13 +96,14 @@ void svm_cpuid_init(void)
 
 static struct cpuid_regs pvkit_leaf(const struct vcpu *v, uint32_t index)
 {
-    uint64_t exits;
+    uint64_t exits, calls;
 
     if (!index)
         return (struct cpuid_regs){PVKIT_BASE + 1, 0x696b7670, 0x73564874, 0x00627574};
     exits = vcpu_exits(v);
-    return (struct cpuid_regs){(uint32_t)v->hc_total, (uint32_t)(v->hc_total >> 32),
-                               (uint32_t)exits, (uint32_t)(exits >> 32)};
+    calls = vcpu_hypercalls(v);
+    return (struct cpuid_regs){(uint32_t)calls, (uint32_t)(calls >> 32), (uint32_t)exits,
+                               (uint32_t)(exits >> 32)};
 }
 
 /* About the TSC: it is not emulated, and as good as ours. */

@@ -65,7 +65,7 @@ void svm_hypercall(struct svm_vcpu *sv)
     skip_vmmcall(sv);
     r->rip = c->rip;
     r->rax = nr;
-    v->hc_trace[v->hc_total++ % HC_TRACE] = (struct hc_trace){.nr = nr, .arg = r->rdi};
+    vcpu_note_hypercall(v, nr, r->rdi);
     if (nr < HV_NR_HYPERCALLS)
         v->hc_count[nr]++;
     c->rax = (uint64_t)call(sv, nr);

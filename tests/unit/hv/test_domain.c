@@ -31,7 +31,7 @@ static void test_crash_stops_all_cpus(void **state)
     fake_run(30000000);
     v->hc_trace[0] = (struct hc_trace){.nr = __HYPERVISOR_sched_op, .arg = 1};
     v->hc_trace[1] = (struct hc_trace){.nr = 60, .arg = 2};
-    v->hc_total = 2;
+    v->hc_clock = 2 * HC_TICK;
     fake_be(v->cpu);
     domain_crash(d, v, "double fault at %#x", 0x1234);
     domain_crash(d, v, "again");
@@ -149,8 +149,8 @@ static void test_stats(void **state)
     d->vcpu[0]->hc_count[__HYPERVISOR_sched_op] = 3;
     d->vcpu[1]->hc_count[__HYPERVISOR_sched_op] = 4;
     d->vcpu[1]->hc_count[60] = 1;
-    d->vcpu[0]->hc_total = 3;
-    d->vcpu[1]->hc_total = 5;
+    d->vcpu[0]->hc_clock = 3 * HC_TICK;
+    d->vcpu[1]->hc_clock = 5 * HC_TICK;
     d->vcpu[1]->exit_count[14] = 5;
     d->vcpu[1]->exit_count[HV_EXIT_KINDS - 1] = 4;
     d->refused = 2;

@@ -213,7 +213,7 @@ static void test_multicall_reads_late(void **state)
 
 static void test_refusals_are_counted_and_told(void **state)
 {
-    v->hc_total = 1;
+    v->hc_clock = HC_TICK;
     v->hc_trace[0] = (struct hc_trace){.nr = __HYPERVISOR_vcpu_op};
     assert_int_equal(hc_vcpu_op(VCPUOP_up, 9, 0), -XEN_ENOENT);
     assert_int_equal(d->refused, 1);
@@ -230,7 +230,7 @@ static void test_refusals_are_counted_and_told(void **state)
 static void test_strict_names_the_entry(void **state)
 {
     hv_opt.strict = true;
-    v->hc_total = 1;
+    v->hc_clock = HC_TICK;
     v->hc_trace[0] = (struct hc_trace){.nr = __HYPERVISOR_multicall};
     entry(0, __HYPERVISOR_xen_version, XENVER_version, 0, 0);
     entry(1, __HYPERVISOR_sched_op, 99, 0, 0);
@@ -244,7 +244,7 @@ static void test_strict_names_the_entry(void **state)
 static void test_strict_shows_the_frame(void **state)
 {
     hv_opt.strict = true;
-    v->hc_total = 1;
+    v->hc_clock = HC_TICK;
     v->hc_trace[0] = (struct hc_trace){.nr = __HYPERVISOR_mmu_update};
     v->batch_index = 3;
     hv_refuse_frame(-XEN_EINVAL, MFN(0x123), "page table mapped writable");

@@ -84,6 +84,11 @@ static void test_vm_assist(void **state)
         assert_int_equal(hc_vm_assist(VMASST_CMD_enable, bad[i]), -XEN_EINVAL);
     assert_int_equal(hc_vm_assist(2, 0), -XEN_ENOSYS);
     assert_int_equal(hc_vm_assist(2, 6), -XEN_EINVAL);
+    assert_int_equal(d->vcpu[0]->not_short, 0);
+    assert_int_equal(hc_vm_assist(VMASST_CMD_enable, VMASST_TYPE_architectural_iopl), 0);
+    assert_true(d->vcpu[0]->shows_iopl && d->vcpu[0]->not_short);
+    assert_int_equal(hc_vm_assist(VMASST_CMD_disable, VMASST_TYPE_architectural_iopl), 0);
+    assert_int_equal(d->vcpu[0]->not_short, 0);
 }
 
 int main(void)
