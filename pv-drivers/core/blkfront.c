@@ -186,6 +186,15 @@ int pv_blk_publish(struct pv_blk *blk, uint32_t tx)
     return rc;
 }
 
+/* Bytes, a power of two and not less than a sector of the disk; anything else counts as that. */
+static uint32_t read_size(struct pv_blk *blk, const char *key)
+{
+    uint32_t least = blk->info.sector_size;
+    uint64_t size = store_number(blk->front.port, key, least);
+
+    return size < least || size > ~0u || (size & (size - 1)) ? least : (uint32_t)size;
+}
+
 /*
  * Sector numbers on the ring, and `sectors`, count 512 bytes with every back-end that we may meet:
  * Linux's always did, and those that go by "sector-size" do so only for front-ends that announce
@@ -200,13 +209,13 @@ static int read_geometry(struct pv_blk *blk)
 
     info->sectors = store_number(blk->front.port, "sectors", 0);
     if (size < PV_BLK_SECTOR || size > PORT_PAGE_SIZE || (size & (size - 1)) ||
-        info->sectors > ~(uint64_t)0 / PV_BLK_SECTOR) {
+        info->sectors > (~(uint64_t)0 >> 1) / PV_BLK_SECTOR) { /* bytes have a sign elsewhere */
         port_log(blk->front.port, "no disk: %lu sectors, aligned to %lu bytes",
                  (unsigned long)info->sectors, (unsigned long)size);
         return -XEN_EINVAL;
     }
     info->sector_size = (uint32_t)size;
-    info->physical_size = store_limit(blk->front.port, "physical-sector-size", (uint32_t)size, ~0u);
+    info->physical_size = read_size(blk, "physical-sector-size");
     port_store_read(blk->front.port, PORT_THEIRS, "mode", mode, sizeof(mode));
     info->readonly = (flags & VDISK_READONLY) || mode[0] == 'r';
     return 0;
@@ -225,9 +234,9 @@ static void read_features(struct pv_blk *blk)
     info->persistent =
         blk->config.persistent && store_number(blk->front.port, "feature-persistent", 0);
     info->can_discard = store_number(blk->front.port, "feature-discard", 0);
-    info->discard_granularity =
-        store_limit(blk->front.port, "discard-granularity", info->sector_size, ~0u);
-    info->discard_alignment = store_limit(blk->front.port, "discard-alignment", 0, ~0u);
+    info->discard_granularity = read_size(blk, "discard-granularity");
+    info->discard_alignment =
+        store_limit(blk->front.port, "discard-alignment", 0, ~0u) % info->discard_granularity;
     info->segments = store_limit(blk->front.port, "feature-max-indirect-segments", 0,
                                  most < BLK_MAX_SEGMENTS ? most : BLK_MAX_SEGMENTS);
     if (info->segments <= BLKIF_MAX_SEGMENTS_PER_REQUEST)

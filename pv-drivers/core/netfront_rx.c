@@ -35,7 +35,7 @@ int net_rx_fill(struct net_queue *q)
 {
     struct net_rx *rx = &q->rx;
 
-    rx->pushed = 0;
+    rx->pushed = rx->seen = 0;
     for (unsigned int i = 0; i < NET_RING; i++) {
         int rc = -XEN_ENOMEM;
 

@@ -178,7 +178,11 @@ static void disk_release(COMPAT_RELEASE_ARGS)
 
 static void disk_free(struct gendisk *disk)
 {
-    kfree(disk->private_data);
+    struct blk_dev *d = disk->private_data;
+
+    if (d)
+        front_step_wait(&d->port); /* of the last user that closed it */
+    kfree(d);
 }
 
 static const struct block_device_operations disk_ops = {

@@ -164,7 +164,7 @@ static bool allowed(struct port_dev *dev, enum pvk_xenbus_action action, unsigne
 void front_step(struct port_dev *dev)
 {
     mutex_lock(&dev->lock);
-    for (unsigned int i = 0; i < STEPS; i++) {
+    for (unsigned int i = 0; i < STEPS && !dev->left; i++) {
         unsigned int theirs = read_number(dev, "state", XenbusStateUnknown);
         enum pvk_xenbus_action action;
 
@@ -188,6 +188,12 @@ void front_step_later(struct port_dev *dev)
     schedule_work(&dev->step);
 }
 EXPORT_SYMBOL_GPL(front_step_later);
+
+void front_step_wait(struct port_dev *dev)
+{
+    cancel_work_sync(&dev->step);
+}
+EXPORT_SYMBOL_GPL(front_step_wait);
 
 static void broken_work(struct work_struct *work)
 {
@@ -248,6 +254,7 @@ void front_end(struct port_dev *dev)
     if (!dev->gone)
         dev->ops->abandon(dev);
     dev->gone = true;
+    dev->left = true;
     mutex_unlock(&dev->lock);
     cancel_work_sync(&dev->broken);
 }

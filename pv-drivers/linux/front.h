@@ -45,6 +45,7 @@ struct port_dev {
     bool live;              /* something to disconnect */
     bool ending;            /* no new connection */
     bool gone;              /* abandoned */
+    bool left;              /* the bus has taken the device back: a late step does nothing */
     bool again, unheard;    /* closing only to begin anew: hypercall/xenbus.c */
 };
 
@@ -54,6 +55,8 @@ void front_begin(struct port_dev *dev, struct device *device, const struct front
 void front_step(struct port_dev *dev);
 /* The same later, from any context: the device is not busy any more. */
 void front_step_later(struct port_dev *dev);
+/* For who called that: wait for it, before the memory goes. */
+void front_step_wait(struct port_dev *dev);
 /* What a bus calls after suspension: everything shared is gone; connect again. */
 int front_resume(struct port_dev *dev);
 /* For front_driver.remove: let go, now. The driver's functions are not called after this. */

@@ -286,8 +286,8 @@ bool fake_raise(struct port_dev *dev, uint32_t number)
     struct port_event *ev = event_of(dev, number);
 
     assert(!fake_locks);
-    if (ev)
-        ev->fn(ev->data);
+    if (ev && !ev->fn(ev->data))
+        __atomic_fetch_add(&dev->idle_events, 1, __ATOMIC_RELAXED);
     return ev;
 }
 

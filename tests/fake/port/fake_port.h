@@ -38,6 +38,7 @@ struct port_dev {
     const char *broken; /* why, if it is */
     unsigned int broken_times;
     unsigned long notifications;
+    unsigned long idle_events; /* raised, and the front-end had nothing to do */
 };
 
 /* What exists and must be gone in the end. */

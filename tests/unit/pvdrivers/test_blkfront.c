@@ -229,6 +229,32 @@ static void test_bad_geometry(void **state)
     bad_geometry("sector-size", "8192");
     bad_geometry("sector-size", "1000");
     bad_geometry("sectors", "36028797018963968");
+    bad_geometry("sectors", "18014398509481984");
+}
+
+/* What Linux would divide by, or round to. */
+static void odd_size(const char *value, uint32_t size)
+{
+    start(1, 0, 0);
+    fake_offer(dev, "physical-sector-size", value);
+    fake_offer(dev, "discard-granularity", value);
+    fake_offer(dev, "discard-alignment", "1048577");
+    bring_up();
+    assert_int_equal(pv_blk_info(blk)->physical_size, size);
+    assert_int_equal(pv_blk_info(blk)->discard_granularity, size);
+    assert_int_equal(pv_blk_info(blk)->discard_alignment, 1048577 % size);
+    end();
+}
+
+static void test_odd_sizes(void **state)
+{
+    odd_size("0", 512);
+    odd_size("3000", 512);
+    odd_size("65536", 65536);
+    odd_size("2147483648", 2147483648);
+    odd_size("4294967295", 512);
+    odd_size("4294967296", 512);
+    odd_size("many", 512);
 }
 
 /* ---- batching ---- */
@@ -390,6 +416,7 @@ int main(void)
         cmocka_unit_test(test_readonly),
         cmocka_unit_test(test_bad_requests),
         cmocka_unit_test(test_bad_geometry),
+        cmocka_unit_test(test_odd_sizes),
         cmocka_unit_test(test_one_notification_for_a_batch),
         cmocka_unit_test(test_notifications_at_depth_32),
         cmocka_unit_test(test_requests_wait_for_a_connection),

@@ -132,13 +132,33 @@ static void test_dropped_frames(void **state)
     end();
 }
 
+/* Events without news are told from those with some. */
+static void test_storm(void **state)
+{
+    struct nb_queue *q = &back.queue[0];
+
+    start(1, false);
+    dev->idle_events = 0;
+    for (unsigned int i = 0; i < 3; i++)
+        fake_raise(dev, q->rx_event);
+    assert_int_equal(dev->idle_events, 3);
+    q->rx.sring->ring[0].rsp = (struct netif_rx_response){.id = 0, .status = 60};
+    q->rx.sring->rsp_prod = 1;
+    fake_raise(dev, q->rx_event);
+    poll_all();
+    assert_int_equal(received, 1);
+    assert_int_equal(dev->idle_events, 3);
+    fake_raise(dev, q->rx_event);
+    assert_int_equal(dev->idle_events, 4);
+    end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wrong_answers),
-        cmocka_unit_test(test_page_kept),
-        cmocka_unit_test(test_wrong_frames),
-        cmocka_unit_test(test_dropped_frames),
+        cmocka_unit_test(test_wrong_answers), cmocka_unit_test(test_page_kept),
+        cmocka_unit_test(test_wrong_frames),  cmocka_unit_test(test_dropped_frames),
+        cmocka_unit_test(test_storm),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
