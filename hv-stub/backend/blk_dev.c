@@ -165,7 +165,12 @@ static bool release(struct xenbus_dev *bus)
 
 /* ---- the device */
 
-static const struct xenbus_ops ops = {publish, connect, release};
+static void removed(struct xenbus_dev *bus)
+{
+    disk_detach(container_of(bus, struct blk_dev, bus)->disk);
+}
+
+static const struct xenbus_ops ops = {publish, connect, release, removed};
 
 /* What a toolstack writes beside what every device has. */
 static int describe(struct blk_dev *b, bool first)
@@ -188,7 +193,7 @@ static int describe(struct blk_dev *b, bool first)
     return rc;
 }
 
-static int start(struct domain *d, uint32_t i)
+int blk_backend_attach(struct domain *d, uint32_t i)
 {
     struct blk_dev *b = blk_devices[d->id][i]; /* of an earlier life */
     int rc;
@@ -198,13 +203,18 @@ static int start(struct domain *d, uint32_t i)
     if (!b)
         return -XEN_ENOMEM;
     b->disk = domain_disk(d->id, i);
+    b->bus.fixed = xenbus_emulated(d) && !b->disk->hot;
     for (uint32_t k = 0; k < BLK_MAX_RINGS; k++)
         b->ring[k].dev = b;
     blk_devices[d->id][i] = b;
     rc = xenbus_create(&b->bus, d, &ops, "vbd", b->disk->cfg.number);
     if (!rc)
         rc = describe(b, i == 0);
-    return rc ? rc : xenbus_start(&b->bus);
+    if (!rc)
+        rc = xenbus_start(&b->bus);
+    if (rc)
+        xenbus_abandon(&b->bus);
+    return rc;
 }
 
 /* For tests of front-ends: all that are connected lose their back-end, again and again. */
@@ -224,7 +234,8 @@ int blk_backend_start(struct domain *d)
         timer_set(&restarts, hv_now() + hv_opt.blk_restart_ms * 1000000ull);
     }
 
-    for (uint32_t i = 0; domain_disk(d->id, i) && !rc; i++)
-        rc = start(d, i);
+    for (uint32_t i = 0; i < HV_MAX_DISKS && !rc; i++)
+        if (domain_disk(d->id, i))
+            rc = blk_backend_attach(d, i);
     return rc;
 }

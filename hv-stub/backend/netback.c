@@ -203,7 +203,12 @@ static bool release(struct xenbus_dev *bus)
 
 /* ---- the device */
 
-static const struct xenbus_ops ops = {publish, connect, release};
+static void removed(struct xenbus_dev *bus)
+{
+    net_detach(container_of(bus, struct netback, bus)->port);
+}
+
+static const struct xenbus_ops ops = {publish, connect, release, removed};
 
 /* What a toolstack writes beside what every device has. */
 static int describe(struct netback *nb)
@@ -228,7 +233,7 @@ static int describe(struct netback *nb)
     return rc;
 }
 
-static int start(struct domain *d, struct net_port *port)
+int net_backend_attach(struct domain *d, struct net_port *port)
 {
     struct netback *nb = devices[d->id][port->number]; /* of an earlier life */
     int rc;
@@ -238,6 +243,7 @@ static int start(struct domain *d, struct net_port *port)
     if (!nb)
         return -XEN_ENOMEM;
     nb->port = port;
+    nb->bus.fixed = xenbus_emulated(d) && !port->hot;
     nb->dev = (struct net_dev){.receive = netback_receive, .resume = resume, .data = nb};
     for (uint32_t i = 0; i < NETBACK_QUEUES; i++)
         nb->queue[i].nb = nb;
@@ -245,7 +251,11 @@ static int start(struct domain *d, struct net_port *port)
     rc = xenbus_create(&nb->bus, d, &ops, "vif", port->number);
     if (!rc)
         rc = describe(nb);
-    return rc ? rc : xenbus_start(&nb->bus);
+    if (!rc)
+        rc = xenbus_start(&nb->bus);
+    if (rc)
+        xenbus_abandon(&nb->bus);
+    return rc;
 }
 
 /* For tests of front-ends. */
@@ -266,7 +276,8 @@ int net_backend_start(struct domain *d)
         timer_set(&restarts, hv_now() + hv_opt.net_restart_ms * 1000000ull);
     }
 
-    for (uint32_t i = 0; !rc && (p = net_port(d->id, i)); i++)
-        rc = start(d, p);
+    for (uint32_t i = 0; !rc && i < HV_MAX_NICS; i++)
+        if ((p = net_port(d->id, i)))
+            rc = net_backend_attach(d, p);
     return rc;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The state machine of a back-end, as docs/xenbus.md has it. */
 #include "xenbus.h"
+#include "hv_backend.h"
 #include "hv_xenstore.h"
 
 #define STEPS     8 /* a change of ours may call for another, never for so many */
@@ -110,11 +111,18 @@ static uint32_t front_state(const struct xenbus_dev *dev)
 static uint32_t choose(struct xenbus_dev *dev, uint32_t theirs)
 {
     bool closes = theirs == XenbusStateClosing || theirs == XenbusStateClosed;
+    uint32_t action;
 
-    if (dev->fresh && closes)
+    if (dev->fresh && closes && !dev->detach)
         return XENBUS_WAIT;
     dev->fresh = false;
-    return xenbus_action(dev->mine, theirs);
+    action = xenbus_action(dev->mine, theirs);
+    if (!dev->detach)
+        return action;
+    /* a kernel that was replaced has let go of it; no other begins */
+    return action == XENBUS_RESTART  ? XENBUS_CLOSED
+           : action < XENBUS_RESTART ? XENBUS_WAIT
+                                     : action;
 }
 
 /* One step. False: nothing is left to do now. */
@@ -164,7 +172,7 @@ static bool close_first(struct xenbus_dev *dev)
 /* Both ends are closed, and we are the one who wants to begin again. */
 static bool begin_again(struct xenbus_dev *dev)
 {
-    if (!dev->wants_restart || dev->mine != XenbusStateClosed)
+    if (!dev->wants_restart || dev->mine != XenbusStateClosed || dev->detach)
         return false;
     dev->wants_restart = false;
     if (dev->ops->publish(dev))
@@ -188,27 +196,57 @@ static void watched(const char *node, void *ctx)
     xenbus_wake(ctx);
 }
 
-/* The domain is no more: neither are its device's nodes. */
-static void bury(struct xenbus_dev *dev)
+static void forget(struct xenbus_dev *dev)
 {
     char p[PATH_MAX];
 
+    hv_xenstore_unwatch(path(p, dev->front, "state"), watched, dev);
+    hv_xenstore_rm(dev->back); /* first: front-ends do not wait for who is not there */
+}
+
+/* The domain is no more: neither are its device's nodes. */
+static void bury(struct xenbus_dev *dev)
+{
     if (dev->gone_done || !dev->ops->release(dev))
         return;
-    hv_xenstore_unwatch(path(p, dev->front, "state"), watched, dev);
-    hv_xenstore_rm(dev->back);
+    forget(dev);
+    if (dev->detach)
+        dev->ops->removed(dev);
     WRITE_ONCE(dev->gone_done, true);
     work_raise(WORK_RESCHED); /* who reaps may go on */
+}
+
+/* Somebody wants it away. Nothing of dev is touched any more once it is removed. */
+static void leave(struct xenbus_dev *dev)
+{
+    bool force = READ_ONCE(dev->detach) == XENBUS_FORCE;
+
+    if (!dev->told_to_close) {
+        dev->told_to_close = true;
+        xenbus_write(dev, "online", "0");
+        if (dev->mine != XenbusStateClosed)
+            xenbus_printf(dev, "state", "%u", XenbusStateClosing);
+    }
+    if ((!force && dev->mine != XenbusStateClosed) || !dev->ops->release(dev))
+        return;
+    forget(dev);
+    hv_xenstore_rm(dev->front);
+    WRITE_ONCE(dev->gone, true);
+    WRITE_ONCE(dev->gone_done, true);
+    dev->ops->removed(dev);
 }
 
 static bool run(struct job *j)
 {
     struct xenbus_dev *dev = j->data;
 
-    if (READ_ONCE(dev->gone))
+    if (READ_ONCE(dev->gone)) {
         bury(dev);
-    else
-        step(dev);
+        return false;
+    }
+    step(dev);
+    if (READ_ONCE(dev->detach))
+        leave(dev);
     return false;
 }
 
@@ -228,6 +266,24 @@ void xenbus_restart(struct xenbus_dev *dev)
 {
     WRITE_ONCE(dev->wants_restart, true);
     xenbus_wake(dev);
+}
+
+const char *backend_detach(struct domain *d, const char *which, bool force)
+{
+    struct xenbus_dev *dev = xenbus_devices;
+    char front[sizeof(dev->front)];
+
+    hv_snprintf(front, sizeof(front), "/local/domain/%u/device/%s", d->id, which);
+    while (dev && (dev->d != d || READ_ONCE(dev->gone) || strcmp(dev->front, front)))
+        dev = dev->next;
+    if (!dev)
+        return "no such device";
+    if (dev->fixed)
+        return "emulated hardware shares it";
+    if (force || !dev->detach)
+        WRITE_ONCE(dev->detach, force ? XENBUS_FORCE : XENBUS_DETACH);
+    xenbus_wake(dev);
+    return NULL;
 }
 
 void xenbus_restart_all(const struct xenbus_ops *ops)
@@ -263,7 +319,7 @@ static bool domain_resumes(struct domain *d)
     bool all = true;
 
     for (struct xenbus_dev *dev = xenbus_devices; dev; dev = dev->next) {
-        if (dev->d != d)
+        if (dev->d != d || READ_ONCE(dev->gone))
             continue;
         if (!dev->resumes) {
             dev->resumes = true;
@@ -295,12 +351,14 @@ int xenbus_create(struct xenbus_dev *dev, struct domain *d, const struct xenbus_
     dev->d = d;
     dev->ops = ops;
     dev->mine = XenbusStateInitialising;
-    dev->fresh = dev->wants_restart = dev->wants_close = dev->gone = dev->gone_done = false;
-    dev->resumes = false;
+    dev->fresh = dev->wants_restart = dev->wants_close = dev->resumes = false;
+    dev->detach = XENBUS_STAYS;
+    dev->told_to_close = false;
     hv_snprintf(dev->front, sizeof(dev->front), "/local/domain/%u/device/%s/%u", d->id, type,
                 number);
     hv_snprintf(dev->back, sizeof(dev->back), "/local/domain/0/backend/%s/%u/%u", type, d->id,
                 number);
+    xenbus_abandon(dev); /* what the guest may have made there; gone until xenbus_start() */
     rc = directory(dev->back, 0, d->id);
     if (!rc)
         rc = directory(dev->front, d->id, 0);
@@ -313,6 +371,14 @@ int xenbus_create(struct xenbus_dev *dev, struct domain *d, const struct xenbus_
     xenbus_write(dev, "state", "1");
     xenbus_write_front(dev, "backend", dev->back);
     return xenbus_write_front(dev, "backend-id", "0");
+}
+
+void xenbus_abandon(struct xenbus_dev *dev)
+{
+    WRITE_ONCE(dev->gone, true);
+    WRITE_ONCE(dev->gone_done, true);
+    hv_xenstore_rm(dev->back);
+    hv_xenstore_rm(dev->front);
 }
 
 static bool entered(const struct xenbus_dev *dev)
@@ -331,6 +397,8 @@ int xenbus_start(struct xenbus_dev *dev)
 
     if (rc)
         return rc;
+    WRITE_ONCE(dev->gone_done, false);
+    WRITE_ONCE(dev->gone, false);
     domain_end_hook(domain_ends);
     domain_resume_hook(domain_resumes);
     if (!entered(dev)) {

@@ -23,6 +23,17 @@ struct xenbus_ops {
     /* Take no more work and let go of everything of the front-end's. False: not all is back yet;
      * xenbus_wake() when it is. Also called when nothing is connected. */
     bool (*release)(struct xenbus_dev *dev);
+    /* It was detached: nothing is left of it, in the store or in use. The struct may serve for
+     * another device of this place from here on. */
+    void (*removed)(struct xenbus_dev *dev);
+};
+
+/* A device that is detached: as toolstacks do it, its node "online" says 0 and "state" Closing, and
+ * the ring is served until the front-end has closed; then both directories are removed. */
+enum xenbus_detach {
+    XENBUS_STAYS,
+    XENBUS_DETACH,
+    XENBUS_FORCE, /* it does not wait for the front-end */
 };
 
 struct xenbus_dev {
@@ -36,7 +47,10 @@ struct xenbus_dev {
     bool wants_restart;      /* xenbus_restart() */
     bool wants_close;        /* xenbus_fail() */
     bool resumes;            /* the front-end was put back to Initialising */
-    bool gone;               /* the domain has ended */
+    bool fixed;              /* emulated hardware of the domain is behind it too: it stays */
+    uint8_t detach;          /* enum xenbus_detach */
+    bool told_to_close;      /* … and its nodes say so */
+    bool gone;               /* the domain has ended, or it was detached */
     bool gone_done;          /* … and nothing of it is left */
 };
 
@@ -54,6 +68,8 @@ void xenbus_fail(struct xenbus_dev *dev, const char *why);
 void xenbus_complain(struct xenbus_dev *dev, int err, const char *why);
 /* Close and begin anew, as a driver domain does that was replaced. */
 void xenbus_restart(struct xenbus_dev *dev);
+/* xenbus_create() or what followed failed: remove what there is of it. */
+void xenbus_abandon(struct xenbus_dev *dev);
 /* … all of these that are connected. */
 void xenbus_restart_all(const struct xenbus_ops *ops);
 /* The first device, then by ->next; entered at boot only. */
@@ -70,6 +86,12 @@ enum xenbus_action {
     XENBUS_CLOSED,
 };
 enum xenbus_action xenbus_action(uint8_t mine, uint32_t theirs);
+
+/* Do the domain's devices have emulated hardware beside them? */
+static inline bool xenbus_emulated(const struct domain *d)
+{
+    return d->kind != DOMAIN_PV && d->cfg && !d->cfg->pvh;
+}
 
 /* ---- nodes: `name` is relative to the front-end's or the back-end's directory */
 int xenbus_read(const struct xenbus_dev *dev, const char *name, char *buf, size_t n);

@@ -9,6 +9,7 @@
  * Commands are what only the hypervisor can do; the rest is a write to the store (tools/hvctl).
  * A job reads, acts and answers, so that nobody waits for the port.
  */
+#include "control.h"
 #include "domain.h"
 #include "domain_suspend.h"
 #include "hv_job.h"
@@ -20,25 +21,10 @@
 #define LINE_BYTES  8192 /* a path, and a value with every byte escaped */
 #define REPLY_BYTES 20480
 #define END_BYTES   128 /* of them kept for the last line */
-#define MAX_WORDS   3
+#define MAX_WORDS   CONTROL_WORDS
 #define READ_STEP   256 /* bytes taken from the port at once */
 
-struct request {
-    char *word[MAX_WORDS]; /* "" where there is none; words of the line in place, unescaped */
-    uint32_t nr;
-    struct domain *d; /* of commands that begin with a domain's number */
-};
-
-/* NULL: done, again: call it again, else what is wrong. */
-typedef const char *(*command_fn)(struct request *r);
 static const char again[] = "again";
-
-struct command {
-    const char *name;
-    bool domain;   /* the first word is a domain's number */
-    uint8_t words; /* at least */
-    command_fn fn;
-};
 
 static struct job job;
 static char line[LINE_BYTES], reply[REPLY_BYTES];
@@ -67,6 +53,12 @@ static void __attribute__((format(printf, 2, 3))) put(uint32_t room, const char 
 #define ROOM         (REPLY_BYTES - END_BYTES)
 #define say(...)     put(ROOM, __VA_ARGS__)
 #define begin_line() say("%s- ", tag)
+
+void control_say(const char *text)
+{
+    begin_line();
+    say("%s\n", text);
+}
 
 static void say_escaped(const char *s, size_t n)
 {
@@ -265,14 +257,54 @@ static const char *do_xs_ls(struct request *r)
     return xs_result(n);
 }
 
+/* One after the other with the end of domains and their new beginning. */
+static const char *while_it_lives(struct request *r, command_fn fn)
+{
+    const char *wrong = "the domain has ended";
+
+    if (!spin_trylock(&reap_lock))
+        return again;
+    if (domain_alive(r->d))
+        wrong = fn(r);
+    spin_unlock(&reap_lock);
+    return wrong;
+}
+
+static const char *do_block_attach(struct request *r)
+{
+    return while_it_lives(r, control_block_attach);
+}
+
+static const char *do_net_attach(struct request *r)
+{
+    return while_it_lives(r, control_net_attach);
+}
+
+static const char *do_detach(struct request *r)
+{
+    return while_it_lives(r, control_detach);
+}
+
 static const struct command commands[] = {
-    {"hello", false, 0, do_hello},       {"list", false, 0, do_list},
-    {"destroy", true, 1, do_destroy},    {"pause", true, 1, do_pause},
-    {"unpause", true, 1, do_unpause},    {"maxmem", true, 2, do_maxmem},
-    {"resume", true, 1, do_resume},      {"audit", true, 1, do_audit},
-    {"stats", true, 1, do_stats},        {"xs-read", false, 1, do_xs_read},
-    {"xs-write", false, 1, do_xs_write}, {"xs-rm", false, 1, do_xs_rm},
+    {"hello", false, 0, do_hello},
+    {"list", false, 0, do_list},
+    {"destroy", true, 1, do_destroy},
+    {"pause", true, 1, do_pause},
+    {"unpause", true, 1, do_unpause},
+    {"maxmem", true, 2, do_maxmem},
+    {"resume", true, 1, do_resume},
+    {"audit", true, 1, do_audit},
+    {"stats", true, 1, do_stats},
+    {"xs-read", false, 1, do_xs_read},
+    {"xs-write", false, 1, do_xs_write},
+    {"xs-rm", false, 1, do_xs_rm},
     {"xs-ls", false, 1, do_xs_ls},
+    {"disk-add", false, 1, control_disk_add},
+    {"disk-function", false, 1, control_disk_function},
+    {"disk-remove", false, 1, control_disk_remove},
+    {"block-attach", true, 2, do_block_attach},
+    {"net-attach", true, 1, do_net_attach},
+    {"detach", true, 2, do_detach},
 };
 
 /* ---- requests */

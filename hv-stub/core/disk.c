@@ -2,11 +2,10 @@
 /* Which disks there are, who uses them, and the checks every request passes. */
 #include "disk.h"
 
-#define MAX_DRIVER_DISKS 32
-#define MAX_NAMED        16
+#define MAX_NAMED 16
 
-static struct disk *driver_disks[MAX_DRIVER_DISKS];
-static uint32_t nr_driver_disks;
+static spinlock_t lock; /* who uses which disk */
+static struct disk *driver_disks[DISK_MAX_VIRTIO];
 
 static struct {
     char name[16];
@@ -22,12 +21,32 @@ struct disk_user *domain_disk(domid_t id, uint32_t i)
     return &users[id][i];
 }
 
-void disk_register(struct disk *disk)
+struct disk *disk_virtio(uint32_t n)
 {
-    if (nr_driver_disks < MAX_DRIVER_DISKS)
-        driver_disks[nr_driver_disks++] = disk;
-    else
-        hv_log("%s: more than %u disks", disk->name, MAX_DRIVER_DISKS);
+    return n < DISK_MAX_VIRTIO ? driver_disks[n] : NULL;
+}
+
+int disk_register(struct disk *disk)
+{
+    for (int i = 0; i < DISK_MAX_VIRTIO; i++)
+        if (!driver_disks[i]) {
+            driver_disks[i] = disk;
+            return i;
+        }
+    return -1;
+}
+
+bool disk_unregister(struct disk *disk)
+{
+    bool unused;
+
+    spin_lock(&lock);
+    unused = !disk->users;
+    for (unsigned i = 0; unused && i < DISK_MAX_VIRTIO; i++)
+        if (driver_disks[i] == disk)
+            driver_disks[i] = NULL;
+    spin_unlock(&lock);
+    return unused;
 }
 
 /* ---- opening */
@@ -57,15 +76,36 @@ static struct disk *find(const struct disk_config *c, const char *owner, const c
     if (c->media == DISK_RAM && c->name[0])
         return named_disk(c, wrong);
     if (c->media == DISK_RAM) {
+        struct disk *disk = ram_disk_create(c->mib, owner);
+
         *wrong = "there is not enough memory";
-        return ram_disk_create(c->mib, owner);
+        if (disk)
+            disk->private = true;
+        return disk;
     }
     *wrong = "there is no such disk";
-    return c->index < nr_driver_disks ? driver_disks[c->index] : NULL;
+    return disk_virtio(c->index);
+}
+
+static const char *take(struct disk *disk, bool write)
+{
+    const char *wrong = NULL;
+
+    spin_lock(&lock);
+    if (write && disk->readonly)
+        wrong = "the disk is read-only";
+    else if (disk->has_writer || (write && disk->users))
+        wrong = "somebody uses the disk already, and one of the two may write";
+    if (!wrong) {
+        disk->has_writer = write;
+        disk->users++;
+    }
+    spin_unlock(&lock);
+    return wrong;
 }
 
 /* What is wrong, or NULL. */
-static const char *open_disk(struct disk_user *u, domid_t id, const struct disk_config *c)
+static const char *open_disk(struct disk_user *u, domid_t id, const struct disk_config *c, bool hot)
 {
     const char *wrong;
     char owner[24];
@@ -75,23 +115,55 @@ static const char *open_disk(struct disk_user *u, domid_t id, const struct disk_
     disk = find(c, owner, &wrong);
     if (!disk)
         return wrong;
-    if (c->writable && disk->readonly)
-        return "the disk is read-only";
-    if (disk->has_writer || (c->writable && disk->users))
-        return "somebody uses the disk already, and one of the two may write";
-    disk->has_writer = c->writable;
-    disk->users++;
-    *u = (struct disk_user){.disk = disk, .cfg = *c, .domid = id, .writable = c->writable};
+    wrong = take(disk, c->writable);
+    if (wrong)
+        return wrong;
+    u->cfg = *c;
+    u->domid = id;
+    u->writable = c->writable;
+    u->hot = hot;
     u->last = &u->first;
     list_init(&u->turn);
     disk_limit_init(u);
+    WRITE_ONCE(u->disk, disk);
     return NULL;
+}
+
+void disk_detach(struct disk_user *u)
+{
+    struct disk *disk = u->disk;
+
+    timer_cancel(&u->timer);
+    spin_lock(&lock);
+    disk->users--;
+    if (u->writable)
+        disk->has_writer = false;
+    spin_unlock(&lock);
+    if (disk->private)
+        ram_disk_free(disk);
+    __atomic_store_n(&u->disk, NULL, __ATOMIC_RELEASE);
+}
+
+int disk_attach(domid_t id, const struct disk_config *c, const char **wrong)
+{
+    int free = -1;
+
+    for (int i = HV_MAX_DISKS - 1; i >= 0; i--) {
+        if (!domain_disk(id, (uint32_t)i))
+            free = i;
+        else if (users[id][i].cfg.number == c->number)
+            *wrong = "two disks of the same name";
+    }
+    if (*wrong)
+        return -1;
+    *wrong = free < 0 ? "it can have no more" : open_disk(&users[id][free], id, c, true);
+    return *wrong ? -1 : free;
 }
 
 bool disks_open(domid_t id, const struct domain_config *cfg, char *err, size_t n)
 {
     for (uint32_t i = 0; i < cfg->nr_disks; i++) {
-        const char *wrong = open_disk(&users[id][i], id, &cfg->disk[i]);
+        const char *wrong = open_disk(&users[id][i], id, &cfg->disk[i], false);
 
         if (!wrong)
             continue;

@@ -79,6 +79,8 @@ static void fire(struct timer *t)
 
 void disk_limit_init(struct disk_user *u)
 {
+    if (u->job.fn) /* of an earlier disk in this place, perhaps raised still */
+        return;
     timer_init(&u->timer, 0, fire, u);
     job_init(&u->job, run, u);
 }

@@ -12,8 +12,14 @@ struct ram_disk {
     struct job job;
     spinlock_t lock; /* discards */
     struct disk_io *first, **last;
-    char *chunk[];
+    struct ram_disk *next_spare;
+    uint64_t nr_chunks;
+    char **chunk;
 };
+
+/* Jobs of disks that were freed may be raised yet, so their structs are kept. */
+static struct ram_disk *spare;
+static spinlock_t spare_lock;
 
 /* Memory at a byte of the disk, and how much there is in one piece. */
 static char *memory_at(const struct ram_disk *r, uint64_t at, uint64_t *len)
@@ -108,17 +114,54 @@ static void submit(struct disk *disk, struct disk_io *io)
     io->done(io, 0);
 }
 
-/* A failure ends the boot, so nothing is given back. */
+static struct ram_disk *new_disk(void)
+{
+    struct ram_disk *r;
+
+    spin_lock(&spare_lock);
+    r = spare;
+    if (r)
+        spare = r->next_spare;
+    spin_unlock(&spare_lock);
+    if (r || !(r = hv_alloc(sizeof(*r))))
+        return r;
+    r->last = &r->first;
+    job_init(&r->job, discard_job, r);
+    return r;
+}
+
+void ram_disk_free(struct disk *disk)
+{
+    struct ram_disk *r = container_of(disk, struct ram_disk, disk);
+
+    for (uint64_t i = 0; i < r->nr_chunks && r->chunk[i]; i++)
+        hv_free(r->chunk[i], CHUNK);
+    if (r->chunk)
+        hv_free(r->chunk, r->nr_chunks * sizeof(r->chunk[0]));
+    r->chunk = NULL;
+    *disk = (struct disk){0};
+    spin_lock(&spare_lock);
+    r->next_spare = spare;
+    spare = r;
+    spin_unlock(&spare_lock);
+}
+
 struct disk *ram_disk_create(uint32_t mib, const char *name)
 {
-    uint64_t chunks = DIV_UP((uint64_t)mib << 20, CHUNK);
-    struct ram_disk *r = hv_alloc(sizeof(*r) + chunks * sizeof(r->chunk[0]));
+    struct ram_disk *r = new_disk();
+    bool all;
 
-    for (uint64_t i = 0; r && i < chunks; i++)
-        if (!(r->chunk[i] = hv_alloc(CHUNK)))
-            return NULL;
     if (!r)
         return NULL;
+    r->nr_chunks = DIV_UP((uint64_t)mib << 20, CHUNK);
+    r->chunk = hv_alloc(r->nr_chunks * sizeof(r->chunk[0]));
+    all = r->chunk;
+    for (uint64_t i = 0; all && i < r->nr_chunks; i++)
+        all = (r->chunk[i] = hv_alloc(CHUNK));
+    if (!all) {
+        ram_disk_free(&r->disk);
+        return NULL;
+    }
     strcpy_n(r->disk.name, name, sizeof(r->disk.name));
     r->disk.sectors = (uint64_t)mib << 11;
     r->disk.sector_size = r->disk.physical_sector_size = DISK_SECTOR;
@@ -126,7 +169,5 @@ struct disk *ram_disk_create(uint32_t mib, const char *name)
     r->disk.can_discard = true;
     r->disk.instant = true;
     r->disk.submit = submit;
-    r->last = &r->first;
-    job_init(&r->job, discard_job, r);
     return &r->disk;
 }

@@ -73,7 +73,7 @@ const char *disk_option(struct word w, struct domain_config *cfg)
     struct disk_config d = {0};
     uint64_t v;
 
-    if (cfg->nr_disks == HV_MAX_DISKS)
+    if (cfg->nr_disks == HV_LINE_DISKS)
         return "a domain has 4 disks at most";
     if (!parse_media(media, &d))
         return "disk must begin with ram:MiB, ram:MiB:NAME or virtio:N";
@@ -123,7 +123,7 @@ const char *net_option(struct word w, struct domain_config *cfg)
     struct net_config n = {0};
     uint64_t v;
 
-    if (cfg->nr_nics == HV_MAX_NICS)
+    if (cfg->nr_nics == HV_LINE_NICS)
         return "a domain has 2 network interfaces at most";
     while (w.len) {
         struct word part = word_part(&w, ',');

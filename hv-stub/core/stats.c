@@ -82,8 +82,11 @@ static void out_nets(domid_t id)
     const struct net_port *p;
 
     out("\"net\":[");
-    for (uint32_t i = 0; (p = net_port(id, i)); i++) {
-        out("%s", i ? "," : "");
+    for (uint32_t i = 0, n = 0; i < HV_MAX_NICS; i++) {
+        p = net_port(id, i);
+        if (!p)
+            continue;
+        out("%s", n++ ? "," : "");
         out_net(p);
     }
     out("],");

@@ -20,6 +20,8 @@ static uint32_t virtio_kind(uint32_t function, uint32_t device)
 
 static void found(uint32_t function, uint32_t id)
 {
+    const char *wrong;
+
     if ((id & 0xffff) != VENDOR_VIRTIO)
         return;
     switch (virtio_kind(function, id >> 16)) {
@@ -27,7 +29,9 @@ static void found(uint32_t function, uint32_t id)
         virtio_net_start(function);
         break;
     case VIRTIO_ID_BLK:
-        virtio_blk_start(function);
+        wrong = virtio_blk_start(function);
+        if (wrong)
+            hv_log("virtio disk at %02x.%x: %s", function >> 3, function & 7, wrong);
         break;
     }
 }
@@ -35,4 +39,51 @@ static void found(uint32_t function, uint32_t id)
 void drivers_start(void)
 {
     pci_scan(found);
+}
+
+/* ---- disks that come and go */
+
+static struct disk *disk_of(uint32_t function)
+{
+    for (uint32_t n = 0; n < DISK_MAX_VIRTIO; n++) {
+        struct disk *disk = disk_virtio(n);
+
+        if (disk && virtio_blk_function(disk) == function)
+            return disk;
+    }
+    return NULL;
+}
+
+const char *driver_disk_add(uint32_t function, const struct disk **disk)
+{
+    uint32_t id = arch_pci_read(function, 0);
+    const char *wrong = NULL;
+
+    *disk = disk_of(function);
+    if (*disk)
+        return NULL;
+    if ((id & 0xffff) != VENDOR_VIRTIO || virtio_kind(function, id >> 16) != VIRTIO_ID_BLK)
+        return "there is no such disk";
+    if (!pci_place(function))
+        return "no room for its registers";
+    wrong = virtio_blk_start(function);
+    if (wrong)
+        arch_pci_eject(function);
+    *disk = disk_of(function);
+    return wrong;
+}
+
+uint32_t driver_disk_function(const struct disk *disk)
+{
+    return virtio_blk_function(disk);
+}
+
+const char *driver_disk_remove(struct disk *disk)
+{
+    uint32_t function = virtio_blk_function(disk);
+
+    if (!virtio_blk_stop(disk))
+        return "it is in use";
+    arch_pci_eject(function);
+    return NULL;
 }

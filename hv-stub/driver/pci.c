@@ -21,6 +21,9 @@ enum {
 #define BAR_TYPE_MASK    6u
 #define BAR_TYPE_64      4u
 #define NR_BARS          6
+#define HOT_SLOT         (64u << 10) /* addresses for a device that came later */
+#define HOT_ALIGN        (1u << 20)
+#define HOT_DEFAULT_END  0xf0000000u /* where nothing is assigned; RAM is checked for */
 #define MAX_CAPS         48
 
 #define MSIX_ENABLE      (1u << 31) /* in the capability's first word */
@@ -85,6 +88,70 @@ volatile void *pci_map_bar(uint32_t function, uint32_t bar, uint64_t offset, uin
     if ((low & BAR_IO) || !pa)
         return NULL;
     return arch_mmio_map(pa + offset, bytes);
+}
+
+/* ---- devices that came after the firmware had assigned addresses */
+
+/* Below all that it assigned, a piece for each slot of bus 0: a device that comes again gets the
+ * same address, so there are but so many mappings. */
+static uint32_t lowest;
+
+static void look(uint32_t function, uint32_t id)
+{
+    for (uint32_t bar = 0; bar < NR_BARS; bar++) {
+        uint32_t low = arch_pci_read(function, REG_BAR0 + bar * 4);
+        bool wide = (low & BAR_TYPE_MASK) == BAR_TYPE_64;
+
+        if (!(low & BAR_IO) && (low & ~0xfu) &&
+            !(wide && arch_pci_read(function, REG_BAR0 + bar * 4 + 4)))
+            lowest = MIN(lowest, low & ~0xfu);
+        bar += wide;
+    }
+}
+
+static uint32_t window(void)
+{
+    static uint32_t start;
+
+    if (!start) {
+        lowest = HOT_DEFAULT_END;
+        pci_scan(look);
+        start = (lowest & ~(HOT_ALIGN - 1)) - 32 * HOT_SLOT;
+    }
+    return mfn_valid(MFN(start >> PAGE_SHIFT)) ? 0 : start;
+}
+
+static bool assign_bar(uint32_t function, uint32_t reg, uint32_t *at, uint32_t end)
+{
+    uint32_t bytes;
+
+    arch_pci_write(function, reg, ~0u);
+    bytes = -(arch_pci_read(function, reg) & ~0xfu);
+    if (!bytes) /* there is no such BAR */
+        return true;
+    *at = (uint32_t)ROUND_UP(*at, bytes);
+    if (*at > end || bytes > end - *at)
+        return false;
+    arch_pci_write(function, reg, *at);
+    *at += bytes;
+    return true;
+}
+
+bool pci_place(uint32_t function)
+{
+    uint32_t at = window() + (function >> 3) * HOT_SLOT, end = at + HOT_SLOT;
+
+    if (!window() || function >> 8)
+        return false;
+    for (uint32_t bar = 0; bar < NR_BARS; bar++) {
+        uint32_t reg = REG_BAR0 + bar * 4, low = arch_pci_read(function, reg);
+        bool wide = (low & BAR_TYPE_MASK) == BAR_TYPE_64;
+
+        if (!(low & (BAR_IO | ~0xfu)) && !assign_bar(function, reg, &at, end))
+            return false;
+        bar += wide && !(low & BAR_IO);
+    }
+    return true;
 }
 
 void pci_enable(uint32_t function)

@@ -18,6 +18,9 @@ uint32_t pci_capability(uint32_t function, uint32_t cap, uint32_t after);
 /* Map bytes at an offset of a memory BAR; NULL: it is not one, is not assigned, or there is no
  * room. */
 volatile void *pci_map_bar(uint32_t function, uint32_t bar, uint64_t offset, uint64_t bytes);
+/* Give memory BARs that the firmware did not assign, because the device came later, an address.
+ * False: there is no room. */
+bool pci_place(uint32_t function);
 /* Let the device answer in memory, and reach memory itself; no INTx. */
 void pci_enable(uint32_t function);
 

@@ -205,7 +205,7 @@ static bool allocate(struct virtq *q, uint16_t size)
     uint32_t avail = size * (uint32_t)sizeof(struct virtq_desc);
     uint32_t used = ROUND_UP(avail + 6 + 2u * size, 4);
     uint32_t token = ROUND_UP(used + 6 + 8u * size, 8);
-    char *mem = hv_alloc(token + size * sizeof(void *));
+    char *mem = hv_alloc(q->bytes = token + size * (uint32_t)sizeof(void *));
 
     if (!mem)
         return false;
@@ -217,6 +217,13 @@ static bool allocate(struct virtq *q, uint16_t size)
     for (uint16_t i = 0; i < size; i++)
         q->desc[i].next = (uint16_t)(i + 1);
     return true;
+}
+
+void virtq_close(struct virtq *q)
+{
+    if (q->desc)
+        hv_free(q->desc, q->bytes);
+    q->desc = NULL;
 }
 
 bool virtq_open(struct virtio_dev *v, struct virtq *q, uint16_t index, uint16_t max_size,

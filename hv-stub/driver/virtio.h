@@ -46,7 +46,8 @@ struct virtq {
     struct virtq_desc *desc;
     struct virtq_avail *avail;
     struct virtq_used *used;
-    void **token; /* by first descriptor; NULL: not with the device */
+    uint32_t bytes; /* of all four */
+    void **token;   /* by first descriptor; NULL: not with the device */
     struct job *job;
 };
 
@@ -59,6 +60,8 @@ bool virtio_negotiate(struct virtio_dev *v, uint64_t wanted);
  * this is called on. */
 bool virtq_open(struct virtio_dev *v, struct virtq *q, uint16_t index, uint16_t max_size,
                 struct job *job);
+/* The device was reset: free the queue's memory. One that was not opened may be closed. */
+void virtq_close(struct virtq *q);
 /* It may begin. */
 void virtio_ready(struct virtio_dev *v);
 /* Nobody will use it: quiet again. */

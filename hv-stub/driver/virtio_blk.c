@@ -54,14 +54,17 @@ struct virtio_blk {
     struct virtq queue;
     struct job job;
     uint32_t max_discard;
+    struct slot *slots;
+    struct virtio_blk *next_spare;
 
     spinlock_t lock; /* all below, and the queue */
+    bool live;
     struct slot *free;
     uint32_t active; /* users with requests under way or waiting */
     struct list turns;
 };
 
-static uint32_t nr_found;
+static struct virtio_blk *spare; /* of devices that went: their jobs may be raised yet */
 
 /* ---- to the device; locked */
 
@@ -217,6 +220,10 @@ static bool work(struct job *j)
     int err;
 
     spin_lock(&b->lock);
+    if (!b->live) {
+        spin_unlock(&b->lock);
+        return false;
+    }
     virtq_interrupts(&b->queue, false);
     while (n++ < PASS && (io = completed(b, &err))) {
         spin_unlock(&b->lock);
@@ -234,13 +241,14 @@ static bool work(struct job *j)
 
 static bool make_slots(struct virtio_blk *b)
 {
-    struct slot *s = hv_alloc(SLOTS * sizeof(*s));
-
-    for (unsigned i = 0; s && i < SLOTS; i++) {
-        s[i].next_free = b->free;
-        b->free = &s[i];
+    if (!b->slots)
+        b->slots = hv_alloc(SLOTS * sizeof(*b->slots));
+    b->free = NULL;
+    for (unsigned i = 0; b->slots && i < SLOTS; i++) {
+        b->slots[i].next_free = b->free;
+        b->free = &b->slots[i];
     }
-    return s;
+    return b->slots;
 }
 
 static void describe(struct virtio_blk *b)
@@ -280,21 +288,64 @@ static const char *open_device(struct virtio_blk *b, uint32_t function)
     return make_slots(b) ? NULL : "no memory";
 }
 
-void virtio_blk_start(uint32_t function)
+static struct virtio_blk *new_device(void)
 {
-    struct virtio_blk *b = hv_alloc(sizeof(*b));
-    const char *wrong = "no memory";
+    struct virtio_blk *b = spare;
 
     if (b) {
-        hv_snprintf(b->disk.name, sizeof(b->disk.name), "virtio:%u", nr_found++);
+        spare = b->next_spare;
+        return b;
+    }
+    b = hv_alloc(sizeof(*b));
+    if (b) {
         list_init(&b->turns);
         job_init(&b->job, work, b);
-        wrong = open_device(b, function);
     }
-    if (wrong) {
-        hv_log("virtio disk at %02x.%x: %s", function >> 3, function & 7, wrong);
-        return;
+    return b;
+}
+
+static void drop(struct virtio_blk *b)
+{
+    spin_lock(&b->lock);
+    b->live = false;
+    spin_unlock(&b->lock);
+    if (b->dev.common)
+        virtio_reset(&b->dev);
+    virtq_close(&b->queue);
+    b->disk = (struct disk){0};
+    b->next_spare = spare;
+    spare = b;
+}
+
+const char *virtio_blk_start(uint32_t function)
+{
+    struct virtio_blk *b = new_device();
+    const char *wrong;
+    int n;
+
+    if (!b)
+        return "no memory";
+    wrong = open_device(b, function);
+    n = wrong ? -1 : disk_register(&b->disk);
+    if (n < 0) {
+        drop(b);
+        return wrong ? wrong : "too many disks";
     }
+    hv_snprintf(b->disk.name, sizeof(b->disk.name), "virtio:%u", (unsigned)n);
+    b->live = true;
     virtio_ready(&b->dev);
-    disk_register(&b->disk);
+    return NULL;
+}
+
+uint32_t virtio_blk_function(const struct disk *disk)
+{
+    return container_of(disk, struct virtio_blk, disk)->dev.function;
+}
+
+bool virtio_blk_stop(struct disk *disk)
+{
+    if (!disk_unregister(disk))
+        return false;
+    drop(container_of(disk, struct virtio_blk, disk));
+    return true;
 }

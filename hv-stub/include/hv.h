@@ -26,8 +26,10 @@
 #define HV_MAX_CPUS      32
 #define HV_MAX_DOMAINS   32
 #define HV_MAX_VCPUS     32 /* per domain: what shared_info has room for */
-#define HV_MAX_DISKS     4  /* per domain */
-#define HV_MAX_NICS      2
+#define HV_MAX_DISKS     8  /* per domain; as many of them when it starts: */
+#define HV_LINE_DISKS    4
+#define HV_MAX_NICS      4
+#define HV_LINE_NICS     2
 #define HV_NR_VIRQS      NR_VIRQS
 #define HV_NR_HYPERCALLS 64
 
@@ -471,8 +473,8 @@ struct domain_config {
     const char *cmdline;
     struct builder_module kernel, ramdisk; /* ramdisk.size 0: none */
     uint32_t nr_disks, nr_nics;
-    struct disk_config disk[HV_MAX_DISKS];
-    struct net_config nic[HV_MAX_NICS];
+    struct disk_config disk[HV_LINE_DISKS];
+    struct net_config nic[HV_LINE_NICS];
     bool xen; /* FV: it is told of hypercalls and PV devices */
     enum end_action on_reboot, on_crash;
     bool pvh;      /* FV: it has nothing else, no emulated hardware */

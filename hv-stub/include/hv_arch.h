@@ -69,14 +69,18 @@ bool arch_uart_listen(unsigned port);
 size_t arch_uart_room(unsigned port);
 
 /* ---- x86/pci.c: devices of the machine. Configuration space by 32-bit words; a function is
- * numbered bus << 8 | device << 3 | function. For the boot CPU at boot only, but arch_pci_read().
- */
+ * numbered bus << 8 | device << 3 | function. For one caller at a time: at boot, and the control
+ * channel. */
 uint32_t arch_pci_read(uint32_t function, uint32_t reg);
 void arch_pci_write(uint32_t function, uint32_t reg, uint32_t value);
-/* Registers of a device, uncached; NULL: no room for them. Never unmapped. */
+/* Take the device in this slot of bus 0 out of the machine, where software can. */
+void arch_pci_eject(uint32_t function);
+/* Registers of a device, uncached; NULL: no room for them. Never unmapped; the same address and
+ * length give the same mapping again. */
 volatile void *arch_mmio_map(uint64_t pa, uint64_t bytes);
 /* A message that makes fn(data) be called on this CPU, at any point where interrupts are open: it
- * may take no lock. What the device has to write and where; false: there are no more. */
+ * may take no lock. What the device has to write and where; false: there are no more. fn and data
+ * that have a message already get it again, on this CPU. */
 bool arch_msi_take(void (*fn)(void *data), void *data, uint64_t *address, uint32_t *value);
 
 /* Zero whole pages, not through the caches. */

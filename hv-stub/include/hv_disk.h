@@ -2,9 +2,10 @@
 /*
  * Disks, as block back-ends and emulated controllers use them, and as drivers supply them.
  *
- * A domain's disks are opened before it is built, from its module line; domain_disk() finds them.
- * Emulated hardware and PV back-end of the same domain use the same struct disk_user: its requests
- * count as one flow, and flows take turns when a disk cannot take all at once.
+ * A domain's disks are opened before it is built, from its module line, or by disk_attach() while
+ * it runs; domain_disk() finds them. They stay when it is built anew. Emulated hardware and PV
+ * back-end of the same domain use the same struct disk_user: its requests count as one flow, and
+ * flows take turns when a disk cannot take all at once.
  *
  * Sectors are units of 512 bytes here, whatever the disk's own sector size; requests begin and end
  * at multiples of that.
@@ -15,7 +16,8 @@
 #include "hv.h"
 #include "hv_job.h"
 
-#define DISK_SECTOR 512u
+#define DISK_SECTOR     512u
+#define DISK_MAX_VIRTIO 32
 
 enum disk_op { DISK_READ, DISK_WRITE, DISK_FLUSH, DISK_DISCARD };
 
@@ -54,6 +56,7 @@ struct disk {
     /* The request is in range and allowed. Never refuses for lack of room. */
     void (*submit)(struct disk *disk, struct disk_io *io);
     void *driver; /* the driver's own */
+    bool private; /* memory of one user, who takes it along */
 
     /* disk.c */
     bool has_writer;
@@ -66,6 +69,7 @@ struct disk_user {
     struct disk_config cfg;
     domid_t domid;
     bool writable;
+    bool hot; /* by disk_attach(): no emulated hardware has it */
 
     /* disk.c: requests above the limit of cfg.iops */
     spinlock_t lock;
@@ -81,7 +85,8 @@ struct disk_user {
 };
 
 /* ---- core/disk.c */
-/* Disk i of a domain, in the order of its module line; NULL: it has no such disk. */
+/* Disk i of a domain, i < HV_MAX_DISKS: those of its module line first, in order. NULL: there is
+ * none at i. */
 struct disk_user *domain_disk(domid_t id, uint32_t i);
 /* Hand over a request. One that is out of range or not allowed (a write to a disk opened
  * read-only, pieces that do not add up) is done with -XEN_EIO, a discard where there is none with
@@ -92,11 +97,22 @@ void disk_submit(struct disk_user *u, struct disk_io *io);
  * why: there is none such, no memory, or somebody else writes to it (a writable disk has no other
  * user). */
 bool disks_open(domid_t id, const struct domain_config *cfg, char *err, size_t n);
-/* A driver found a disk: it is virtio:0 and so on, in the order of these calls. Before domains are
- * built. */
-void disk_register(struct disk *disk);
+/* Open one more disk for a domain: its i, or -1 with *wrong saying what is. For one caller at a
+ * time. */
+int disk_attach(domid_t id, const struct disk_config *c, const char **wrong);
+/* Close it: no request of it is under way or follows. From anywhere. */
+void disk_detach(struct disk_user *u);
+/* A driver found a disk: it is virtio:N with the lowest free N, which is returned. -1: there are
+ * too many. */
+int disk_register(struct disk *disk);
+/* The disk virtio:N goes: true if nobody uses it, and nobody will. */
+bool disk_unregister(struct disk *disk);
+/* virtio:N, or NULL. */
+struct disk *disk_virtio(uint32_t n);
 
 /* ---- core/disk_ram.c: a new disk of zeros; NULL: out of memory. */
 struct disk *ram_disk_create(uint32_t mib, const char *name);
+/* Nobody uses it: its memory is given back. */
+void ram_disk_free(struct disk *disk);
 
 #endif

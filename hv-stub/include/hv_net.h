@@ -2,13 +2,13 @@
 /*
  * The virtual switch (backend/net_*.c) and what is plugged into it.
  *
- * Each network interface of a domain is a port, which exists from boot until the machine ends. Two
+ * Each network interface of a domain is a port, from boot or since it was attached. Two
  * devices may be plugged into it: emulated hardware, and a PV back-end with the same address, which
  * receives alone while it is connected. Both may send. The uplink is one more port.
  *
- * Addresses are not learnt: a domain's port has one address for ever, and what it sends must come
- * from there, so no table can be filled or poisoned by guests. Broadcast and multicast go to all
- * others, unicast to its port, or else to the uplink.
+ * Addresses are not learnt: a port has one address as long as it exists, and what it sends must
+ * come from there, so no table can be filled or poisoned by guests. Broadcast and multicast go to
+ * all others, unicast to its port, or else to the uplink.
  *
  * A frame is copied once: receive() copies it from where the sender has it, guests' pages included,
  * to where the receiver wants it.
@@ -97,6 +97,8 @@ struct net_port {
     uint8_t mac[6];
     domid_t domid; /* 0: the uplink */
     uint32_t number;
+    bool hot;     /* by net_attach(): no emulated hardware is plugged in */
+    bool removed; /* it is not there, but may be another one later */
     struct net_stats stats;
 
     /* the switch's own */
@@ -117,7 +119,12 @@ struct net_port {
 /* ---- backend/net_port.c */
 /* Make the ports of a domain, from its module line; 0 or -XEN_ENOSPC. At boot. */
 int nets_open(domid_t id, const struct domain_config *cfg);
-/* Interface i of a domain; NULL: it has no such one. */
+/* One more, with the lowest free number; NULL, and *wrong says why not. For one caller at a time.
+ */
+struct net_port *net_attach(domid_t id, const struct net_config *n, const char **wrong);
+/* It goes: nothing is plugged in any more. From anywhere. */
+void net_detach(struct net_port *p);
+/* Interface i of a domain, i < HV_MAX_NICS; NULL: it has no such one. */
 struct net_port *net_port(domid_t id, uint32_t i);
 /* Make the port of the uplink and plug its driver in. It receives what is for nobody here, and all
  * that is for everybody. At boot; NULL if there is one already. */

@@ -6,6 +6,7 @@
 
 #include "unit.h"
 #include "domain.h"
+#include "hv_disk.h"
 #include "hv_job.h"
 #include "hv_xenstore.h"
 
@@ -38,6 +39,18 @@ static const char *const words[] = {
     "99999999999999999999 ",
     "/a/b/c x\n",
     "\n\n",
+    "block-attach 1 ",
+    "net-attach ",
+    "detach ",
+    "disk-add ",
+    "disk-remove ",
+    "disk-function ",
+    "ram:1",
+    ",xvdb",
+    ",w",
+    ":name",
+    "virtio:0",
+    "vbd/51728 force\n",
 };
 
 static char text[TEXT_BYTES];
@@ -124,6 +137,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (unsigned i = 0; i < 200; i++)
         fake_run(10000000);
     check(fake_uart[2][sizeof(fake_uart[2]) - 2] || count_ends(fake_uart[2]) == lines);
+    for (domid_t id = 1; id <= 2; id++)
+        for (uint32_t i = 0; i < HV_MAX_DISKS; i++)
+            if (domain_disk(id, i))
+                disk_detach(domain_disk(id, i));
     revive();
     hv_xenstore_rm("/a");
     return 0;

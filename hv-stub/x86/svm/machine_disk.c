@@ -176,7 +176,7 @@ static bool attach(struct domain *d, unsigned int c)
     for (unsigned int drive = 0; drive < 2; drive++) {
         struct disk_user *u = domain_disk(d->id, c * 2 + drive);
 
-        if (!u)
+        if (!u || u->hot)
             break;
         if (!m && !(m = hv_alloc(sizeof(*m))))
             return false;

@@ -147,8 +147,8 @@ static bool add(struct domain *d, unsigned int i)
 bool machine_nics_init(struct domain *d)
 {
     domain_end_hook(domain_ends);
-    for (unsigned int i = 0; i < PC_NICS && net_port(d->id, i); i++)
-        if (!add(d, i))
+    for (unsigned int i = 0; i < PC_NICS; i++)
+        if (net_port(d->id, i) && !net_port(d->id, i)->hot && !add(d, i))
             return false;
     return true;
 }

@@ -26,7 +26,8 @@ static struct queued {
     struct virtq_desc d[140];
     uint16_t n;
 } queued[MAX_QUEUED], finished[MAX_QUEUED];
-static unsigned nr_queued, nr_finished, kicks;
+static unsigned nr_queued, nr_finished, kicks, resets, closes, nr_users;
+static int registered;
 
 /* ---- what the driver stands on */
 
@@ -68,15 +69,31 @@ void job_raise(struct job *j)
     raised++;
 }
 
-void disk_register(struct disk *d)
+int disk_register(struct disk *d)
 {
     disk = d;
+    return registered++;
+}
+
+bool disk_unregister(struct disk *d)
+{
+    return !nr_users;
+}
+
+void virtio_reset(struct virtio_dev *v)
+{
+    resets++;
+}
+
+void virtq_close(struct virtq *q)
+{
+    closes++;
 }
 
 bool virtio_open(struct virtio_dev *v, uint32_t function)
 {
-    *v = (struct virtio_dev){0};
-    return true;
+    *v = (struct virtio_dev){.function = function, .common = config};
+    return function != 0xbad;
 }
 
 bool virtio_negotiate(struct virtio_dev *v, uint64_t wanted)
@@ -201,10 +218,11 @@ static struct disk_io io_of(unsigned user, enum disk_op op, uint64_t sector, uin
 
 static int start(uint64_t features)
 {
-    if (!fake_ram)
+    if (!fake_ram) { /* the driver keeps what it had of a device that went */
         fake_ram = aligned_alloc(PAGE_SIZE, 1024 * PAGE_SIZE);
-    memset(fake_ram, 0, 1024 * PAGE_SIZE);
-    next_memory = (char *)fake_ram;
+        memset(fake_ram, 0, 1024 * PAGE_SIZE);
+        next_memory = (char *)fake_ram;
+    }
     disk = NULL;
     nr_queued = nr_finished = kicks = raised = 0;
     memset(config, 0, sizeof(config));
@@ -213,7 +231,8 @@ static int start(uint64_t features)
     *(uint32_t *)(config + 20) = 512;
     *(uint32_t *)(config + 36) = 1000; /* sectors of a discard */
     offered = features;
-    virtio_blk_start(0);
+    resets = closes = nr_users = 0;
+    virtio_blk_start(24);
     memset(ended, 0, sizeof(ended));
     for (unsigned i = 0; i < ARRAY_SIZE(users); i++) {
         users[i] = (struct disk_user){.disk = disk};
@@ -371,6 +390,38 @@ static void test_equal_shares(void **state)
     assert_int_equal(nr_queued, 64);
 }
 
+/* A device that goes leaves what it had to the next one; its job may still come. */
+static void test_another_in_its_place(void **state)
+{
+    char *memory = next_memory;
+    struct disk_io io;
+
+    assert_int_equal(virtio_blk_function(disk), 24);
+    nr_users = 1;
+    assert_false(virtio_blk_stop(disk));
+    assert_int_equal(resets, 0);
+    nr_users = 0;
+    assert_true(virtio_blk_stop(disk));
+    assert_int_equal(resets, 1);
+    assert_int_equal(closes, 1);
+    raised = 0;
+    assert_false(job->fn(job)); /* does not look at the queue */
+    assert_int_equal(kicks, 0);
+
+    *(uint64_t *)config = 77;
+    assert_null(virtio_blk_start(32));
+    assert_ptr_equal(next_memory, memory);
+    assert_int_equal(disk->sectors, 77);
+    assert_int_equal(virtio_blk_function(disk), 32);
+    io = io_of(0, DISK_FLUSH, 0, 0);
+    disk->submit(disk, &io);
+    assert_int_equal(nr_queued, 1);
+    end_and_work(0, 0);
+    assert_int_equal(ended[0], 1);
+    assert_non_null(virtio_blk_start(0xbad)); /* … refused by virtio_open() */
+    assert_true(virtio_blk_stop(disk));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -379,6 +430,7 @@ int main(void)
         cmocka_unit_test_setup(test_flush, setup),
         cmocka_unit_test_setup(test_large_discard_in_parts, setup),
         cmocka_unit_test_setup(test_equal_shares, setup),
+        cmocka_unit_test_setup(test_another_in_its_place, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,6 +33,7 @@ static uint16_t seen; /* next of the available ring */
 
 uint8_t *fake_ram;
 static char *next_memory;
+static size_t freed;
 
 void *hv_alloc(size_t bytes)
 {
@@ -40,6 +41,11 @@ void *hv_alloc(size_t bytes)
 
     next_memory += ROUND_UP(bytes, PAGE_SIZE);
     return p;
+}
+
+void hv_free(void *p, size_t bytes)
+{
+    freed += bytes;
 }
 
 void job_raise(struct job *j)

@@ -24,8 +24,8 @@ $(HVU_SERVICE_TESTS): $(HVU)/%: $(HVU)/tests/unit/hv/%.o $(HVU_SERVICE_OBJS)
 
 # Memory: the real thing, on a machine whose page tables are valid when a test says so.
 HVU_MEMORY := $(filter-out tests/unit/hv/stub_frames.c,$(HVU_SERVICES)) tests/unit/hv/fake_frames.c \
-        $(addprefix hv-stub/core/, audit.c disk.c disk_limit.c disk_ram.c frame.c frame_dead.c frame_owner.c grant.c \
-        control.c modword.c grant_copy.c grant_map.c grant_misc.c grant_pin.c job.c memory_exchange.c memory_op.c \
+        $(addprefix hv-stub/core/, audit.c control_dev.c disk.c disk_limit.c disk_ram.c frame.c frame_dead.c frame_owner.c grant.c \
+        control.c modline_dev.c modword.c grant_copy.c grant_map.c grant_misc.c grant_pin.c job.c memory_exchange.c memory_op.c \
         memory_reservation.c palloc.c)
 HVU_MEMORY_OBJS  := $(patsubst %.c,$(HVU)/%.o,$(HVU_MEMORY))
 HVU_MEMORY_TESTS := $(addprefix $(HVU)/test_, control disk observe job palloc frame audit grant grant_races memory_op memory_exchange)

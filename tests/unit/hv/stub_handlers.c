@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Hypercalls of the machine's part: the table needs them, no test here calls them. */
 #include "unit.h"
+#include "hv_backend.h"
+#include "hv_driver.h"
 #include "hv_grant.h"
 #include "hv_net.h"
 
@@ -66,7 +68,50 @@ __attribute__((weak)) void grant_destroy(struct domain *d)
 {
 }
 
+/* ---- devices that come and go: where a test has none */
+
+__attribute__((weak)) int blk_backend_attach(struct domain *d, uint32_t i)
+{
+    return 0;
+}
+
+__attribute__((weak)) int net_backend_attach(struct domain *d, struct net_port *port)
+{
+    return 0;
+}
+
+__attribute__((weak)) const char *backend_detach(struct domain *d, const char *which, bool force)
+{
+    return "no such device";
+}
+
+__attribute__((weak)) const char *driver_disk_add(uint32_t function, const struct disk **disk)
+{
+    return "there is no such disk";
+}
+
+__attribute__((weak)) const char *driver_disk_remove(struct disk *disk)
+{
+    return NULL;
+}
+
+__attribute__((weak)) uint32_t driver_disk_function(const struct disk *disk)
+{
+    return 0;
+}
+
 /* ---- the switch */
+
+__attribute__((weak)) struct net_port *net_attach(domid_t id, const struct net_config *n,
+                                                  const char **wrong)
+{
+    *wrong = "there is no switch";
+    return NULL;
+}
+
+__attribute__((weak)) void net_detach(struct net_port *p)
+{
+}
 
 __attribute__((weak)) struct net_port *net_port(domid_t id, uint32_t i)
 {

@@ -2,6 +2,7 @@
 /* The control channel: requests as they come from the port, what they do and what is answered. */
 #include "fake_frames.h"
 #include "domain.h"
+#include "hv_disk.h"
 #include "hv_job.h"
 #include "hv_xenstore.h"
 
@@ -142,6 +143,62 @@ static void test_stats(void **state)
     assert_string_equal(got + strlen(got) - 5, "}\nok\n");
 }
 
+/* The whole of it is in tests/unit/hv_backend/test_detach.c; here, who may have what. */
+static void test_disks_come(void **state)
+{
+    assert_string_equal(ask("block-attach 1 ram:1,xvdb,w\n"), "- vbd/51728\nok\n");
+    assert_non_null(strstr(ask("block-attach 1 ram:1,xvdb,w\n"), "error "));
+    assert_non_null(domain_disk(1, 0));
+    assert_string_equal(ask("block-attach 1 ram:1:both,sda,r\n"), "- vbd/2048\nok\n");
+    assert_string_equal(ask("block-attach 2 ram:1:both,xvdp,r,iops=5\n"), "- vbd/51952\nok\n");
+    assert_non_null(strstr(ask("block-attach 2 ram:1:both,xvdo,w\n"), "error somebody uses"));
+    for (char c = 'c'; c <= 'h'; c++) {
+        char line[40];
+
+        hv_snprintf(line, sizeof(line), "block-attach 1 ram:1:both,xvd%c,r\n", c);
+        assert_non_null(strstr(ask(line), "ok\n"));
+    }
+    assert_string_equal(ask("block-attach 1 ram:1,xvdi,w\n"), "error it can have no more\n");
+    for (uint32_t i = 0; i < HV_MAX_DISKS; i++)
+        disk_detach(domain_disk(1, i));
+    disk_detach(domain_disk(2, 0));
+}
+
+static void test_devices_refused(void **state)
+{
+    static const char *const bad[] = {
+        "block-attach 1\n",
+        "block-attach 1 ram:1,xvdb\n",
+        "block-attach 1 ram:1,nonsense,w\n",
+        "block-attach 1 ram:1,xvdb,w,\\x20\n",
+        "block-attach 1 virtio:0,xvdb,w\n",
+        "block-attach 1 virtio:255,xvdb,w\n",
+        "block-attach 3 ram:1,xvdb,w\n",
+        "net-attach 1 mac=01:16:3e:00:00:00\n",
+        "net-attach 1 bridge=x\n",
+        "detach 1 vbd/1\n",
+        "detach 1\n",
+        "detach 1 vbd/1 farce\n",
+        "disk-add\n",
+        "disk-add x\n",
+        "disk-add 65536\n",
+        "disk-add 8\n",
+        "disk-remove 0\n",
+        "disk-remove 32\n",
+        "disk-function 99999999999999999999\n",
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(bad); i++)
+        assert_non_null(strstr(ask(bad[i]), "error "));
+    assert_null(domain_disk(1, 0));
+    a->kind = DOMAIN_FV;
+    a->cfg = &(struct domain_config){.kind = DOMAIN_FV};
+    assert_string_equal(ask("block-attach 1 ram:1,xvdb,w\n"), "error it has no PV devices\n");
+    assert_string_equal(ask("net-attach 1\n"), "error it has no PV devices\n");
+    a->kind = DOMAIN_PV;
+    a->cfg = NULL;
+}
+
 static void test_destroy(void **state)
 {
     assert_string_equal(ask("destroy 2\n"), "ok\n");
@@ -149,6 +206,8 @@ static void test_destroy(void **state)
     assert_string_equal(domain_end_name(b), "destroyed");
     assert_non_null(strstr(ask("list\n"), "name=test2 kind=pv state=destroyed"));
     assert_string_equal(ask("audit 2\n"), "- violations=0\nok\n");
+    assert_string_equal(ask("block-attach 2 ram:1,xvdb,w\n"), "error the domain has ended\n");
+    assert_string_equal(ask("detach 2 vbd/51728\n"), "error the domain has ended\n");
     assert_string_equal(ask("destroy 2\n"), "ok\n");
     assert_true(domain_alive(a));
 }
@@ -168,6 +227,8 @@ int main(void)
         T(test_audit),
         T(test_maxmem),
         T(test_stats),
+        T(test_disks_come),
+        T(test_devices_refused),
         T(test_destroy),
     };
 

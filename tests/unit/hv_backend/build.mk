@@ -1,7 +1,7 @@
 # Back-ends against a front-end that the test steers, on the portable part's fake machine.
 BEU      := $(B)/unit/hv_backend
 BEU_SRCS := hv-stub/backend/xenbus.c $(wildcard hv-stub/backend/blk_*.c) tests/unit/hv_backend/front.c
-BEU_TESTS := $(BEU)/test_blk $(BEU)/test_blk_gather $(BEU)/test_xenbus
+BEU_TESTS := $(BEU)/test_blk $(BEU)/test_blk_gather $(BEU)/test_detach $(BEU)/test_xenbus
 BEU_FLAGS := -iquote hv-stub/backend -iquote tests/unit/hv_backend
 
 $(BEU)/%.o: %.c

@@ -240,6 +240,52 @@ static void test_addresses_are_unique(void **state)
     assert_null(net_uplink(cards[2].port->mac, &uplink.dev));
 }
 
+/* Ports that come and go, with new addresses and old ones: senders find who is there. */
+static void test_ports_come_and_go(void **state)
+{
+    const char *wrong;
+    uint32_t ports = net_nr_ports;
+
+    for (unsigned i = 0; i < 1000; i++) {
+        struct net_config c = {.has_mac = true, .mac = {2, 0, 0, (uint8_t)(i % 7), (uint8_t)i, 1}};
+        struct net_port *p = net_attach(1, &c, &wrong);
+        struct card guest = {.port = p, .room = NO_LIMIT};
+
+        assert_non_null(p);
+        assert_ptr_equal(net_port(1, 1), p);
+        assert_ptr_equal(net_lookup(c.mac), p);
+        assert_null(net_attach(2, &c, &wrong)); /* nobody else has it meanwhile */
+        assert_true(send(1, &guest, 100));
+        assert_int_equal(p->stats.rx_drops, 1); /* nothing is plugged in */
+        net_detach(p);
+        assert_null(net_port(1, 1));
+        assert_null(net_lookup(c.mac));
+        assert_true(send(1, &guest, 100));
+        assert_int_equal(uplink.got, i + 1);
+        for (unsigned k = 0; k < CARDS; k++)
+            assert_ptr_equal(net_lookup(cards[k].port->mac), cards[k].port);
+    }
+    assert_int_equal(net_nr_ports, ports + 1);
+}
+
+static void test_no_more_ports_than_there_are(void **state)
+{
+    struct net_config c = {0};
+    const char *wrong;
+    uint32_t n = 0;
+
+    for (domid_t id = 1; id < HV_MAX_DOMAINS; id++)
+        while (net_attach(id, &c, &wrong))
+            n++;
+    assert_int_equal(n, NET_MAX_PORTS - CARDS - 1);
+    assert_int_equal(net_nr_ports, NET_MAX_PORTS);
+    for (uint32_t i = 0; i < net_nr_ports; i++)
+        if (net_ports[i]->hot && !net_ports[i]->removed)
+            net_detach(net_ports[i]);
+    assert_non_null(net_attach(3, &c, &wrong));
+    net_detach(net_port(3, 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +306,8 @@ int main(void)
         cmocka_unit_test_setup(test_who_cannot_wait_drops, setup),
         cmocka_unit_test_setup(test_unplugging_ends_waiting, setup),
         cmocka_unit_test_setup(test_rate, setup),
+        cmocka_unit_test_setup(test_ports_come_and_go, setup),
+        cmocka_unit_test_setup(test_no_more_ports_than_there_are, setup),
         cmocka_unit_test_setup(test_rate_may_be_overdrawn, setup),
         cmocka_unit_test_setup(test_idle_time_is_no_credit, setup),
         cmocka_unit_test_setup(test_addresses_are_unique, setup),

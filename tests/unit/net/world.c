@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MAX_TIMERS 16
+#define MAX_TIMERS (2 * NET_MAX_PORTS + 8)
 
 uint8_t *fake_ram;
 struct fake_cpu fake_cpus[HV_MAX_CPUS];
@@ -54,6 +54,11 @@ void timer_set(struct timer *t, uint64_t expires)
 {
     t->expires = expires;
     t->index = 0;
+}
+
+void timer_cancel(struct timer *t)
+{
+    t->index = -1;
 }
 
 void world_timers(void)
