@@ -17,7 +17,7 @@ $(B)/hvrun: $(HVRUN_OBJ)
 HVCTL_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard tools/hvctl/*.c))
 
 $(B)/hvctl: $(HVCTL_OBJ)
-	$(HOSTCC) -o $@ $^ -ljansson
+	$(HOSTCC) -o $@ $^ -ljansson -lxlutil -lxenlight
 
 # pvtop and pvstat, for a Linux on Xen or on hv-stub.
 PVTOP_COMMON := $(addprefix $(B)/tools/pvtop/, collect.o grants.o snapshot.o names.o)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "devices.h"
 #include "domains.h"
 #include "link.h"
 
@@ -16,6 +17,7 @@
 #define POLL_MS 50
 
 static double deadline;
+static const char *control_path;
 
 struct call {
     char **arg; /* what follows the command, NULL at the end */
@@ -276,6 +278,49 @@ static enum hvctl_status info(struct call *c)
     return link_ask_words(print_line, NULL, "hello");
 }
 
+/* ---- devices */
+
+static enum hvctl_status with_devices(struct call *c,
+                                      enum hvctl_status (*fn)(const struct device_call *c))
+{
+    const struct device_call dc = {
+        .d = c->d, .path = control_path, .arg = c->arg + 1, .deadline = deadline};
+
+    if (c->d->released)
+        return hvctl_complain(HVCTL_REFUSED, "domain %u has ended", c->d->id);
+    return fn(&dc);
+}
+
+static enum hvctl_status attach_block(struct call *c)
+{
+    return with_devices(c, block_attach);
+}
+
+static enum hvctl_status detach_block(struct call *c)
+{
+    return with_devices(c, block_detach);
+}
+
+static enum hvctl_status list_block(struct call *c)
+{
+    return with_devices(c, block_list);
+}
+
+static enum hvctl_status attach_network(struct call *c)
+{
+    return with_devices(c, network_attach);
+}
+
+static enum hvctl_status detach_network(struct call *c)
+{
+    return with_devices(c, network_detach);
+}
+
+static enum hvctl_status list_network(struct call *c)
+{
+    return with_devices(c, network_list);
+}
+
 static const struct command commands[] = {
     {"list", "[--json]", "the domains", 0, 1, false, list},
     {"info", "", "the machine", 0, 0, false, info},
@@ -289,6 +334,14 @@ static const struct command commands[] = {
     {"sysrq", "DOMAIN KEY", "a magic SysRq key", 2, 2, true, sysrq},
     {"mem-set", "DOMAIN MiB", "set the target of its balloon", 2, 2, true, mem_set},
     {"vcpu-set", "DOMAIN N", "how many of its vcpus shall be online", 2, 2, true, vcpu_set},
+    {"block-attach", "DOMAIN DISK...", "give it a disk, in xl's words", 2, 16, true, attach_block},
+    {"block-detach", "DOMAIN DEV [--force]", "take one away", 2, 3, true, detach_block},
+    {"network-attach", "DOMAIN [WORD...]", "give it a card: mac=, rate=", 1, 8, true,
+     attach_network},
+    {"network-detach", "DOMAIN N", "take one away: its number or address", 2, 2, true,
+     detach_network},
+    {"network-list", "DOMAIN", "the cards it has", 1, 1, true, list_network},
+    {"block-list", "DOMAIN", "the disks it has", 1, 1, true, list_block},
     {"wait", "DOMAIN STATE", "until it is running, paused, suspended, ended ...", 2, 2, true,
      wait_state},
     {"stats", "DOMAIN", "what was counted of it, in JSON", 1, 1, true, stats},
@@ -320,6 +373,7 @@ static enum hvctl_status run(const struct command *cmd, const char *path, char *
     enum hvctl_status rc = link_open(path, deadline);
 
     c.arg = arg;
+    control_path = path;
     if (!rc && cmd->domain) {
         rc = domains_get(&c.all);
         c.d = rc ? NULL : domains_find(&c.all, arg[0]);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image_name.h"
 #include "prepare.h"
 
 static void add(struct command *cmd, char *arg)
@@ -161,7 +162,7 @@ static void add_machine(struct command *cmd, const struct run_config *cfg, unsig
 /* A device with options of its own behind a name that QEMU parses. */
 static void add_drive(struct command *cmd, const struct disk_image *image, unsigned int i)
 {
-    char *text = NULL;
+    char *text = NULL, name[IMAGE_NAME_BYTES];
     size_t size;
     FILE *out = open_memstream(&text, &size);
 
@@ -180,7 +181,8 @@ static void add_drive(struct command *cmd, const struct disk_image *image, unsig
     add(cmd, strdup("-drive"));
     add(cmd, text);
     add(cmd, strdup("-device"));
-    add_format(cmd, "virtio-blk-pci,drive=disk%u", i);
+    image_name(name, image->device, image->inode);
+    add_format(cmd, "virtio-blk-pci,drive=disk%u,id=%s", i, name);
 }
 
 static const struct net_config *next_nic(const struct run_config *cfg, unsigned int *dom,
@@ -229,9 +231,11 @@ static void add_devices(struct command *cmd, const struct run_config *cfg)
                                           "chardev:console", NULL};
     static const char *const stats[] = {"-chardev", "file,id=stats,path=" WORK_STATS, "-serial",
                                         "chardev:stats", NULL};
-    static const char *const control[] = {"-chardev",
-                                          "socket,id=control,server=on,wait=off,path=" WORK_CONTROL,
-                                          "-device", "isa-serial,chardev=control,index=3", NULL};
+    static const char *const control[] = {
+        "-chardev", "socket,id=control,server=on,wait=off,path=" WORK_CONTROL,
+        "-device",  "isa-serial,chardev=control,index=3",
+        "-qmp",     "unix:" WORK_QMP ",server=on,wait=off",
+        NULL};
     static const char *const debug_exit[] = {"-device", "isa-debug-exit,iobase=0xf4,iosize=4",
                                              NULL};
 

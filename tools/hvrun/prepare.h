@@ -9,6 +9,7 @@
 #define WORK_HV      "hv-stub.elf" /* hv-stub tells its own name by the dot */
 #define WORK_STATS   "stats"
 #define WORK_CONTROL "control" /* a socket of QEMU's */
+#define WORK_QMP     "qmp"     /* another, for hvctl */
 
 /*
  * Check every file and the memory of every domain, and link or unpack the files into the work
