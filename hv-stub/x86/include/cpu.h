@@ -104,6 +104,12 @@ static inline struct cpuid_regs cpuid_count(uint32_t leaf, uint32_t sub)
     return r;
 }
 
+/* Is it QEMU's TCG that runs us? "TCGT" of TCGTCGTCGTCG. */
+static inline bool cpu_is_tcg(void)
+{
+    return cpuid_count(0x40000000, 0).b == 0x54474354;
+}
+
 #define CPU_REG_ACCESSORS(reg)                                   \
     static inline uint64_t read_##reg(void)                      \
     {                                                            \

@@ -36,15 +36,13 @@ struct leaf {
 #define F1_ECX_AVX        0x30001000u
 #define F1_ECX_HYPERVISOR (1u << 31)
 /* Leaf 7: FSGSBASE BMI1 BMI2 ERMS RDSEED ADX CLFLUSHOPT CLWB SHA; GFNI. */
-#define F7_EBX       0x218c0309u
-#define F7_ECX       (1u << 8)
-#define F7_EBX_AVX   0x00000020u
-#define F7_ECX_AVX   0x00000600u
-#define FD_EAX       0x7u /* leaf 0xd, 1: XSAVEOPT XSAVEC XGETBV1 */
-#define F7_FSGSBASE  1u
-#define F7_ERMS      (1u << 9)
-#define EMULATOR     0x40000000u
-#define EMULATOR_TCG 0x54474354u /* "TCGT" of TCGTCGTCGTCG */
+#define F7_EBX      0x218c0309u
+#define F7_ECX      (1u << 8)
+#define F7_EBX_AVX  0x00000020u
+#define F7_ECX_AVX  0x00000600u
+#define FD_EAX      0x7u /* leaf 0xd, 1: XSAVEOPT XSAVEC XGETBV1 */
+#define F7_FSGSBASE 1u
+#define F7_ERMS     (1u << 9)
 /* 0x80000001: SYSCALL NX MMXEXT FFXSR RDTSCP LM 3DNOWEXT 3DNOW; LAHF ABM SSE4A MISALIGNSSE
  * PREFETCH. */
 #define E1_EDX         0xea500800u
@@ -91,7 +89,7 @@ static void read_basic(void)
     basic[7] = (struct leaf){0, basic[7].b & features(F7_EBX, 0, F7_EBX_AVX),
                              basic[7].c & features(F7_ECX, 0, F7_ECX_AVX), 0};
     /* QEMU says that REP MOVSB is fast, and moves a byte per step. */
-    if (host(EMULATOR, 0).b == EMULATOR_TCG)
+    if (cpu_is_tcg())
         basic[7].b &= ~F7_ERMS;
     for (uint32_t i = 0; i < MAX_CACHES && max_basic >= 4; i++)
         caches[i] = host(4, i);

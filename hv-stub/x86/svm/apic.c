@@ -4,6 +4,8 @@
  * hypervisor's, messages between them. What has happened to a vcpu is a bit in sv->pending, which
  * any CPU may set; the vcpu itself acts on it.
  */
+#include "apic.h"
+#include "percpu.h"
 #include "svm_internal.h"
 
 #define X2APIC_FIRST 0x800u
@@ -20,6 +22,11 @@ void svm_pend(struct svm_vcpu *sv, uint32_t bits)
 {
     __atomic_fetch_or(&sv->pending, bits, __ATOMIC_SEQ_CST);
     vcpu_kick(sv->vcpu);
+}
+
+void svm_interrupt_self(void)
+{
+    apic_send_vector(this_percpu()->apic_id, VEC_WORK);
 }
 
 /* INIT and STARTUP reach a processor that waits for them, which no interrupt wakes. */

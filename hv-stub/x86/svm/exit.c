@@ -66,7 +66,8 @@ static bool exit_invd(struct svm_vcpu *sv)
 bool svm_ends_halt(struct svm_vcpu *sv)
 {
     /* Injected on its way to rest: its APIC has let go of it, the guest has not had it yet. */
-    return (sv->vmcb->event_inj & EVENT_VALID) || (READ_ONCE(sv->pending) & PEND_NMI) ||
+    return (sv->vmcb->event_inj & EVENT_VALID) || sv->taken ||
+           (READ_ONCE(sv->pending) & PEND_NMI) ||
            ((sv->vmcb->rflags & RFLAGS_IF) && svm_interrupt_pending(sv));
 }
 
@@ -186,15 +187,16 @@ bool svm_exit(struct svm_vcpu *sv)
     c->clean = CLEAN_ALL;
     c->tlb_control = 0;
     c->event_inj = 0;
-    if (unlikely(c->exit_int_info & EVENT_VALID))
-        svm_reinject(sv);
+    svm_settle(sv);
     if (likely(code < VMEXIT_TABLE && handlers[code])) {
         sv->vcpu->exit_count[code]++;
         leave = handlers[code](sv);
     } else {
         leave = dispatch_rare(sv);
     }
+    if (leave)
+        return true; /* svm_enter() does the rest */
     if (unlikely(READ_ONCE(sv->pending) | sv->window))
         svm_update_interrupt(sv);
-    return leave || READ_ONCE(*sv->work);
+    return READ_ONCE(*sv->work);
 }

@@ -59,8 +59,10 @@ void svm_reset_state(struct svm_vcpu *sv)
     c->cpl = 0;
     c->rax = c->rip = c->rsp = 0;
     c->event_inj = c->int_shadow = 0;
-    c->int_ctl &= ~INT_V_TPR;
+    c->int_ctl &= ~(INT_V_TPR | INT_V_IRQ);
     c->clean = 0;
+    sv->window = false;
+    sv->taken = 0;
     sv->guest_gs = 0;
     memset(sv->regs, 0, offsetof(struct cpu_user_regs, error_code));
 }

@@ -36,6 +36,7 @@ CHECK_UREG(rsi, RSI);
 CHECK_UREG(rdi, RDI);
 
 uint32_t svm_features;
+bool svm_virq;
 
 static uint32_t nr_asids;
 static void *iopm; /* all ports intercepted; shared by all guests */
@@ -57,6 +58,7 @@ static void svm_init_boot(void)
     struct cpuid_regs r = cpuid_count(0x8000000a, 0);
 
     svm_features = r.d;
+    svm_virq = cpu_is_tcg();
     nr_asids = r.b;
     iopm = hv_alloc(IOPM_BYTES);
     if (iopm)

@@ -66,11 +66,14 @@ struct svm_vcpu {
     struct svm_domain *dom;
     const uint32_t *work; /* this CPU's WORK_* bits */
     uint32_t pending;     /* PEND_*; atomic, set from any CPU */
-    bool window;          /* a virtual interrupt is armed to tell when the guest can take one */
-    bool hypercall;       /* left the inner loop for a hypercall */
-    bool halted;          /* executed HLT and has not been interrupted since */
-    bool parked;          /* waits for a STARTUP message */
-    uint8_t start_page;   /* … which said where to begin */
+    /* An interrupt, as for EVENTINJ, that its controller has handed over and the guest may not have
+     * had; 0: none. */
+    uint32_t taken;
+    bool window;        /* a virtual interrupt is armed to tell when the guest can take one */
+    bool hypercall;     /* left the inner loop for a hypercall */
+    bool halted;        /* executed HLT and has not been interrupted since */
+    bool parked;        /* waits for a STARTUP message */
+    uint8_t start_page; /* … which said where to begin */
     enum { NMI_OPEN, NMI_BLOCKED, NMI_RETURNING } nmi;
     uint32_t io_exits; /* counts port accesses */
     struct lapic lapic;
@@ -87,6 +90,7 @@ struct svm_vcpu {
 
 /* ---- svm.c */
 extern uint32_t svm_features; /* CPUID 0x8000000a EDX of the boot CPU */
+extern bool svm_virq;         /* interrupts are delivered as the virtual one, if possible */
 /* Allocate the containers of a domain and of its vcpu 0. False: out of memory. */
 bool svm_domain_create(struct domain *d);
 bool svm_vcpu_create(struct vcpu *v);
@@ -123,6 +127,14 @@ void svm_inject_step(struct svm_vcpu *sv);
 void svm_inject_debug(struct svm_vcpu *sv);
 /* An exit interrupted the delivery of an event: deliver it again. */
 void svm_reinject(struct svm_vcpu *sv);
+/* After an exit: what has become of the event that was to be delivered. */
+static inline void svm_settle(struct svm_vcpu *sv)
+{
+    if (sv->taken && !(sv->vmcb->int_ctl & INT_V_IRQ))
+        sv->taken = 0; /* the guest has had it */
+    if (unlikely(sv->vmcb->exit_int_info & EVENT_VALID))
+        svm_reinject(sv);
+}
 /* INTR is asserted, or a window was asked for: inject the interrupt or ask for a window. */
 void svm_update_interrupt(struct svm_vcpu *sv);
 
@@ -241,6 +253,9 @@ static inline uint32_t svm_apic_id(const struct vcpu *v)
     return LAPIC_ID_STEP * v->id;
 }
 void svm_apic_init(struct svm_vcpu *sv);
+/* An interrupt to this CPU: the guest it is about to enter gets no further than through an event.
+ */
+void svm_interrupt_self(void);
 /* Set bits of sv->pending and make the vcpu notice. Any CPU. */
 void svm_pend(struct svm_vcpu *sv, uint32_t bits);
 /* An interrupt message of the I/O APIC or another processor: the command register's low half. */

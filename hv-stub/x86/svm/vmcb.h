@@ -121,6 +121,9 @@ _Static_assert(sizeof(struct vmcb) == 0x1000, "VMCB layout");
 #define INT_V_PRIO_MAX (15ull << 16)
 #define INT_V_IGN_TPR  (1ull << 20)
 #define INT_V_MASKING  (1ull << 24)
+#define INT_V_VECTOR   (0xffull << INT_V_VECTOR_SHIFT)
+
+#define INT_V_VECTOR_SHIFT 32
 
 /* clean bits that something here changes */
 #define CLEAN_ALL        0x3ffu

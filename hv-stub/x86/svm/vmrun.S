@@ -29,6 +29,7 @@ svm_run_loop:
     wrgsbase %rax
     mov SV_VMCB_PA(%rdi), %rax
     mov SV_REGS(%rdi), %rdi
+    sti                     /* not just before VMRUN: in QEMU 7.2 its shadow would fall on the guest */
     mov UREGS_R15(%rdi), %r15
     mov UREGS_R14(%rdi), %r14
     mov UREGS_R13(%rdi), %r13
@@ -43,7 +44,6 @@ svm_run_loop:
     mov UREGS_RDX(%rdi), %rdx
     mov UREGS_RSI(%rdi), %rsi
     mov UREGS_RDI(%rdi), %rdi
-    sti
     vmrun %rax
     cli
     push %rdi

@@ -1,9 +1,10 @@
-# Rules of x86/pv that need no machine.
+# Rules of x86/pv and x86/svm that need no machine.
 X86U_FLAGS := -Itests/fake/pv -Ihv-stub/include -Ihv-stub/x86/include -Ihv-stub/x86/pv \
         -D__XEN_TOOLS__ -D__XEN_INTERFACE_VERSION__=0x00040e00
 X86U_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=all
 
 $(B)/unit/x86/test_descriptor: hv-stub/x86/pv/desc_valid.c
+$(B)/unit/x86/test_svm_inject: hv-stub/x86/svm/inject.c
 
 X86U_TESTS := $(patsubst tests/%.c,$(B)/%,$(wildcard tests/unit/x86/test_*.c))
 $(X86U_TESTS): $(B)/%: tests/%.c
