@@ -7,10 +7,11 @@
 #include "xen_platform.h"
 
 #include <pvkit/hypercall.h>
-#include <xen/io/xs_wire.h>
 
 #define XEN_GRANT_FRAMES 32
 #define XEN_GRANTS       (XEN_GRANT_FRAMES * PVK_GRANTS_PER_FRAME)
+
+struct xenstore_domain_interface;
 
 extern struct pvk_evtchn xen_events;
 
