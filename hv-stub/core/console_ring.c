@@ -105,7 +105,7 @@ static struct frame *take_ring(struct domain *d, mfn_t mfn)
 
 int console_ring_reopen(struct domain *d)
 {
-    int console = evtchn_alloc_hv(d, console_event), store = evtchn_alloc_hv(d, hv_xenstore_event);
+    int store = evtchn_alloc_hv(d, hv_xenstore_event), console = evtchn_alloc_hv(d, console_event);
 
     rings[d->id].used = false;
     if (console < 0 || store < 0)

@@ -97,10 +97,10 @@ static long set_upcall_vector(uint64_t uarg)
     struct xen_hvm_evtchn_upcall_vector a;
     struct domain *d = current_vcpu()->domain;
 
-    if (guest_read(&a, GVA(uarg), sizeof(a)))
-        return -XEN_EFAULT;
     if (!d->hvm_param)
         return hv_refuse(-XEN_EINVAL, "events by vector are for HVM domains");
+    if (guest_read(&a, GVA(uarg), sizeof(a)))
+        return -XEN_EFAULT;
     if (a.vector < 0x10)
         return hv_refuse(-XEN_EINVAL, "vector %u is an exception's", a.vector);
     if (a.vcpu >= d->nr_vcpus)
@@ -144,15 +144,19 @@ static long get_mem_type(uint64_t uarg)
 
 static long flush_tlbs(uint64_t uarg)
 {
-    if (uarg)
-        return hv_refuse(-XEN_EINVAL, "the argument must be null");
-    arch_flush_domain(current_vcpu()->domain);
+    struct domain *d = current_vcpu()->domain;
+
+    if (uarg || d->kind == DOMAIN_PV)
+        return hv_refuse(-XEN_EINVAL, "for HVM domains, with a null argument");
+    arch_flush_domain(d);
     return 0;
 }
 
-/* What is there for a PV caller, too: it hears that it has no parameters. */
-static long params_op(uint64_t op, uint64_t uarg)
+/* A PV domain may call it as well: it hears that it has no parameters. */
+long hc_hvm_op(uint64_t op, uint64_t uarg)
 {
+    struct xen_hvm_pagetable_dying dying;
+
     switch (op) {
     case HVMOP_get_param:
         return get_param(uarg);
@@ -160,17 +164,6 @@ static long params_op(uint64_t op, uint64_t uarg)
         return set_param(uarg);
     case HVMOP_set_evtchn_upcall_vector:
         return set_upcall_vector(uarg);
-    }
-    return hv_refuse(-XEN_ENOSYS, "no hvm_op %llu", (unsigned long long)op);
-}
-
-long hc_hvm_op(uint64_t op, uint64_t uarg)
-{
-    struct xen_hvm_pagetable_dying dying;
-
-    if (current_vcpu()->domain->kind == DOMAIN_PV)
-        return params_op(op, uarg);
-    switch (op) {
     case HVMOP_flush_tlbs:
         return flush_tlbs(uarg);
     case HVMOP_pagetable_dying: /* a hint about shadow page tables, which nobody has */
@@ -186,5 +179,5 @@ long hc_hvm_op(uint64_t op, uint64_t uarg)
     case HVMOP_altp2m:
         return -XEN_EOPNOTSUPP;
     }
-    return params_op(op, uarg);
+    return hv_refuse(-XEN_ENOSYS, "no hvm_op %llu", (unsigned long long)op);
 }

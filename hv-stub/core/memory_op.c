@@ -268,8 +268,9 @@ static long simple_op(uint32_t cmd, gva_t arg)
     case XENMEM_machphys_mapping:
         return pv ? machphys_mapping(arg) : hc_enosys();
     case XENMEM_machphys_mfn_list:
+        return machphys_mfn_list(arg, !pv);
     case XENMEM_machphys_compat_mfn_list:
-        return machphys_mfn_list(arg, !pv || cmd != XENMEM_machphys_mfn_list);
+        return hv_refuse(-XEN_EOPNOTSUPP, "there are no 32-bit PV domains");
     case XENMEM_get_vnumainfo:
         return get_vnumainfo(arg);
     case XENMEM_reserved_device_memory_map:

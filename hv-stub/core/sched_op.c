@@ -23,17 +23,20 @@ static long block(struct vcpu *v)
     return 0;
 }
 
-/* Every listed port must exist; is one of them pending already? 1, 0 or -errno. */
+/* Every listed port must be open; is one of them pending already? 1, 0 or -errno. */
 static int look_at_ports(struct domain *d, const evtchn_port_t *ports, unsigned n)
 {
     int rc = 0;
 
     spin_lock(&d->event_lock);
-    for (unsigned i = 0; i < n && !rc; i++)
-        if (!evtchn_lookup(d, ports[i]))
+    for (unsigned i = 0; i < n && !rc; i++) {
+        const struct evtchn *c = evtchn_lookup(d, ports[i]);
+
+        if (!c || c->state <= CHN_RESERVED)
             rc = -XEN_EINVAL;
         else if (evtchn_is_pending(d, ports[i]))
             rc = 1;
+    }
     spin_unlock(&d->event_lock);
     return rc;
 }
@@ -55,7 +58,7 @@ static long poll_ports(struct vcpu *v, const evtchn_port_t *ports, unsigned n, u
     rc = vcpu_event_pending(v) ? 1 : look_at_ports(v->domain, ports, n);
     if (rc) {
         poll_cancel(v);
-        return rc > 0 ? 0 : hv_refuse(rc, "poll of a port that does not exist");
+        return rc > 0 ? 0 : hv_refuse(rc, "poll of a port that is not open");
     }
     if (timeout)
         timer_set(&v->poll_timer, timeout);

@@ -60,7 +60,7 @@ static void load_pv(struct percpu *pc, struct vcpu *v)
 {
     pc->upcall = v->info;
     pc->hc_limit = v->arch.pv.kernel_mode ? PV_HC_DIRECT : 0;
-    cr4_load(v->arch.pv.cr4 & PV_CR4_REAL);
+    cr4_load(pv_cr4_real(v->arch.pv.cr4));
     gdt_load(pv_gdt_va(v));
     ldt_load(v->arch.pv.desc, pv_gdt_va(v) + 16 * PAGE_SIZE, v->arch.pv.ldt_ents);
     if (!pv_segments_load(v))

@@ -54,6 +54,7 @@ struct arch_domain {
     uint64_t **perdomain_l1; /* one L1 table per 16 vcpus, through the direct map */
     uint64_t dirty_cpus;     /* CPUs whose TLB may hold this domain's entries */
     uint64_t max_pfn, p2m_list_mfn;
+    uint32_t pci_address; /* port 0xcf8 of a PV domain */
     struct svm_domain *svm;
 };
 

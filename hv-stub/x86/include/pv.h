@@ -15,6 +15,8 @@ struct vcpu;
 
 /* CR4 bits a PV guest may choose: TSD, DE, FSGSBASE, OSXSAVE. */
 #define PV_CR4_REAL ((1ul << 2) | (1ul << 3) | CR4_FSGSBASE | CR4_OSXSAVE)
+/* What CR4 has while it runs: OSXSAVE always, as on Xen, for those that only look at CPUID. */
+uint64_t pv_cr4_real(uint64_t cr4);
 
 /* Exception vectors (Intel SDM vol. 3, 6.3.1). */
 enum x86_vector {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Extended processor states of PV guests: AVX, by XSAVE. A vcpu that sets CR4.OSXSAVE has its
- * registers kept by XSAVE from then on; the others, and FV guests, never notice. XCR0 is only
- * changed when the next vcpu wants another.
+ * registers kept by XSAVE from then on. The others find XCR0 with x87 and SSE, FV guests as after a
+ * reset; it is only changed when the next vcpu wants another.
  */
 #ifndef X86_XSTATE_H
 #define X86_XSTATE_H
@@ -22,6 +22,8 @@ void xstate_hide(void);
 /* ---- of the current vcpu, with CR4.OSXSAVE loaded and CR0.TS clear */
 void xstate_save(struct vcpu *v);
 void xstate_load(struct vcpu *v);
+/* Of one that never set CR4.OSXSAVE: x87 and SSE. */
+void xstate_load_plain(struct vcpu *v);
 /* It has just set CR4.OSXSAVE. */
 void xstate_enable(struct vcpu *v);
 /* XSETBV: false: #GP. */

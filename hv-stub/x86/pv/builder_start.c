@@ -73,7 +73,6 @@ bool build_start_info(struct build *b)
     build_copy(b, b->p2m_pfn << PAGE_SHIFT, b->p2m, b->nr_pages * 8);
     if (hp != ELF_UNSET)
         hypercall_page_fill_pv(build_page(b, (hp - b->elf.virt_base) >> PAGE_SHIFT));
-    b->d->shared->arch.max_pfn = b->nr_pages;
     for (unsigned i = 0; i < XEN_LEGACY_MAX_VCPUS; i++) /* a new vcpu starts with events masked */
         b->d->shared->vcpu_info[i].evtchn_upcall_mask = 1;
     return bind_rings(b, si);

@@ -48,7 +48,7 @@ static bool map_page(struct build *b, uint64_t va, uint64_t pfn)
             return false;
     }
     t[(va >> PAGE_SHIFT) & 511] =
-        (b->p2m[pfn] << PAGE_SHIFT) | LEAF_FLAGS | (is_table(b, pfn) ? 0 : PTE_RW | PTE_D);
+        (b->p2m[pfn] << PAGE_SHIFT) | LEAF_FLAGS | (is_table(b, pfn) ? 0 : PTE_RW);
     return true;
 }
 

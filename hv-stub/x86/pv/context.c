@@ -13,9 +13,10 @@
 
 static const char *check_addresses(const struct vcpu_guest_context *c)
 {
-    if (!is_canonical(c->user_regs.rip) || !is_canonical(c->event_callback_eip) ||
+    if (!is_canonical(c->user_regs.rip) || !is_canonical(c->user_regs.rsp) ||
+        !is_canonical(c->kernel_sp) || !is_canonical(c->event_callback_eip) ||
         !is_canonical(c->failsafe_callback_eip) || !is_canonical(c->syscall_callback_eip))
-        return "rip or a callback is not a canonical address";
+        return "rip, a stack or a callback is not a canonical address";
     for (unsigned i = 0; i < ARRAY_SIZE(c->trap_ctxt); i++)
         if (!is_canonical(c->trap_ctxt[i].address))
             return "a trap handler is not at a canonical address";
@@ -38,24 +39,12 @@ static const char *check_tables(const struct vcpu_guest_context *c)
     return NULL;
 }
 
-static const char *check_debugregs(const struct vcpu_guest_context *c)
-{
-    for (unsigned i = 0; i < 4; i++)
-        if (!guest_va_ok(c->debugreg[i]))
-            return "a breakpoint lies in hypervisor space";
-    if (c->debugreg[6] >> 32 || c->debugreg[7] >> 32 || (c->debugreg[7] & DR7_GD))
-        return "DR6 or DR7 has a bit that must be zero";
-    return NULL;
-}
-
 static const char *check(const struct vcpu_guest_context *c)
 {
     const char *why = check_addresses(c);
 
     if (!why)
         why = check_tables(c);
-    if (!why)
-        why = check_debugregs(c);
     if (!why && !(c->flags & VGCF_in_kernel) && !c->ctrlreg[1])
         why = "starts in user mode without page tables for it";
     return why;
@@ -120,7 +109,7 @@ static void take_registers(struct vcpu *v, const struct vcpu_guest_context *c)
     pv->fs_base = c->fs_base;
     pv->gs_base_kernel = c->gs_base_kernel;
     pv->gs_base_user = c->gs_base_user;
-    pv->xcr0 = 1;
+    pv->xcr0 = 3;
     pv->xcr0_all = 3;
     pv_fpu_init(v->arch.fpu);
     if (c->flags & VGCF_i387_valid) {
@@ -147,12 +136,13 @@ static void take_debugregs(struct vcpu *v, const struct vcpu_guest_context *c)
 {
     struct pv_vcpu *pv = &v->arch.pv;
 
-    memcpy(pv->dr, c->debugreg, sizeof(pv->dr));
+    memset(pv->dr, 0, sizeof(pv->dr));
     pv->dr6 = DR6_INIT;
     pv->dr7 = DR7_INIT;
     pv->dr7_io = 0;
-    pv_debugreg_write(v, 6, c->debugreg[6]);
-    pv_debugreg_write(v, 7, c->debugreg[7]); /* an I/O breakpoint without CR4.DE is left out */
+    for (unsigned i = 0; i < 8; i++) /* what may not be set is left out */
+        if (i < 4 || i > 5)
+            pv_debugreg_write(v, i, c->debugreg[i]);
 }
 
 int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)

@@ -40,6 +40,7 @@ struct leaf {
 #define F7_ECX      (1u << 8)
 #define F7_EBX_AVX  0x00000020u
 #define F7_ECX_AVX  0x00000600u
+#define FD_XSAVEC   0x2u
 #define FD_EAX      0x7u /* leaf 0xd, 1: XSAVEOPT XSAVEC XGETBV1 */
 #define F7_FSGSBASE 1u
 #define F7_ERMS     (1u << 9)
@@ -101,7 +102,9 @@ static void make_xsave_leaves(void)
         uint32_t now = xstate_size(avx << 2);
 
         xsave[avx][0] = (struct leaf){(uint32_t)xstate_mask, now, xstate_size(xstate_mask), 0};
-        xsave[avx][1] = (struct leaf){host(0xd, 1).a & FD_EAX, now, 0, 0};
+        xsave[avx][1].a = host(0xd, 1).a & FD_EAX;
+        if (xsave[avx][1].a & FD_XSAVEC)
+            xsave[avx][1].b = now;
         if (xstate_mask & 4)
             xsave[avx][2] = host(0xd, 2);
     }
@@ -160,7 +163,7 @@ void __attribute__((cold)) pv_cpuid_init(void)
         make_xen_leaves();
     }
     /* Native mode; the third bit says RDTSCP exists. */
-    time[0] = (struct leaf){ext[1].d & E1_RDTSCP ? 4 : 0, TSC_NATIVE, khz, 0};
+    time[0] = (struct leaf){ext[1].d & E1_RDTSCP ? 4 : 0, TSC_NATIVE, khz, 1};
     time[2] = (struct leaf){khz, 0, 0, 0};
 }
 
@@ -200,7 +203,7 @@ static const struct leaf *lookup(uint32_t leaf, uint32_t sub)
     if (leaf - EXT <= max_ext)
         return &ext[leaf - EXT];
     leaf -= XEN_CPUID_FIRST_LEAF;
-    if (leaf >= ARRAY_SIZE(xen))
+    if (leaf >= ARRAY_SIZE(xen) || (leaf == 5 && sub))
         return &none;
     if (leaf == 3)
         return sub < ARRAY_SIZE(time) ? &time[sub] : &none;

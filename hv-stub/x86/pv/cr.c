@@ -18,6 +18,11 @@ uint64_t pv_cr4_guest(uint64_t wanted)
     return (this_percpu()->cr4 & CR4_VISIBLE) | (wanted & PV_CR4_REAL);
 }
 
+uint64_t pv_cr4_real(uint64_t cr4)
+{
+    return (cr4 & PV_CR4_REAL) | (xstate_mask ? CR4_OSXSAVE : 0);
+}
+
 bool pv_read_cr(struct vcpu *v, unsigned cr, uint64_t *val)
 {
     const struct pv_vcpu *pv = &v->arch.pv;
@@ -45,7 +50,7 @@ static void write_cr4_of(struct vcpu *v, uint64_t val)
     bool enabled = val & ~v->arch.pv.cr4 & CR4_OSXSAVE, ts = v->arch.pv.cr0 & CR0_TS;
 
     v->arch.pv.cr4 = val;
-    cr4_load(val & PV_CR4_REAL);
+    cr4_load(pv_cr4_real(val));
     if (!enabled)
         return;
     pv_set_ts(v, false); /* the instructions below would fault */

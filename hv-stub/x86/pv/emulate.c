@@ -15,6 +15,7 @@
 #define EXT_ERROR 1u
 
 #define MODRM_XSETBV 0xd1
+#define MODRM_RDTSCP 0xf9
 
 /* INT n with a gate closed to CPL 3. Some emulators deliver a wrong error code here (16n + 2), so
  * the vector comes from the instruction. */
@@ -50,11 +51,14 @@ static enum emul mov_cr(struct vcpu *v, const struct insn *i)
 static enum emul mov_dr(struct vcpu *v, const struct insn *i)
 {
     unsigned dr = (i->modrm >> 3 & 7) | (i->rex & 4 ? 8 : 0);
-    uint64_t *reg = insn_reg(v->regs, (i->modrm & 7) | (i->rex & 1 ? 8 : 0));
+    uint64_t *reg = insn_reg(v->regs, (i->modrm & 7) | (i->rex & 1 ? 8 : 0)), now;
 
-    if (i->opcode == 0x0f21)
-        return pv_debugreg_read(v, dr, reg) ? EMUL_DONE : EMUL_GP;
-    return pv_debugreg_write(v, dr, *reg) == 0 ? EMUL_DONE : EMUL_GP;
+    if (!pv_debugreg_read(v, dr, &now))
+        return EMUL_UD;
+    if (i->opcode == 0x0f23)
+        return pv_debugreg_write(v, dr, *reg) == 0 ? EMUL_DONE : EMUL_GP;
+    *reg = now;
+    return EMUL_DONE;
 }
 
 static void set_edx_eax(struct cpu_user_regs *r, uint64_t val)
@@ -98,13 +102,18 @@ static enum emul kernel_only(struct vcpu *v, const struct insn *i)
         return EMUL_DONE;
     case 0x0f20:
     case 0x0f22:
-        return i->lock ? EMUL_UD : mov_cr(v, i);
+        return mov_cr(v, i);
     case 0x0f21:
     case 0x0f23:
-        return i->lock ? EMUL_UD : mov_dr(v, i);
+        return mov_dr(v, i);
     case 0x0f30:
     case 0x0f32:
         return msr(v, i->opcode == 0x0f30);
+    case 0x0f01:
+        if (i->modrm != MODRM_RDTSCP)
+            return EMUL_NO;
+        v->regs->rcx = v->arch.pv.tsc_aux;
+        /* fall through */
     case 0x0f31: /* rdtsc with CR4.TSD, which binds user mode only */
         set_edx_eax(v->regs, arch_tsc());
         return EMUL_DONE;
@@ -134,6 +143,8 @@ static enum emul emulate(struct vcpu *v, struct insn *i)
 
     if (!insn_decode(v, i))
         return EMUL_NO;
+    if (i->lock && i->opcode >> 6 == 0x0f00 >> 6) /* processors say so, some emulators do not */
+        return EMUL_UD;
     if (i->opcode == 0x0f01 && i->modrm == MODRM_XSETBV)
         return xsetbv(v);
     if (i->opcode == 0xfa || i->opcode == 0xfb) /* cli, sti: with the privilege, no effect */

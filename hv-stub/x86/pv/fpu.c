@@ -40,7 +40,7 @@ void pv_fpu_load(struct vcpu *v)
     if (unlikely(v->arch.pv.cr4 & CR4_OSXSAVE))
         xstate_load(v);
     else
-        __asm__ volatile("fxrstor64 (%0)" ::"r"(v->arch.fpu) : "memory");
+        xstate_load_plain(v);
     if (v->arch.pv.cr0 & CR0_TS)
         write_cr0(read_cr0() | CR0_TS);
 }

@@ -5,7 +5,8 @@
 #include "insn.h"
 #include "pv.h"
 
-#define REP_MAX 64 /* elements per trap of a rep; the instruction is then started again */
+#define PCI_ADDRESS 0xcf8 /* keeps what is written: kernels probe for PCI that way */
+#define REP_MAX     64    /* elements per trap of a rep; the instruction is then started again */
 
 bool pv_iopl_allows(const struct vcpu *v)
 {
@@ -108,11 +109,21 @@ enum emul pv_emulate_io(struct vcpu *v, struct insn *i)
     } else if (!string && !(op >= 0xec && op <= 0xef)) {
         return EMUL_NO;
     }
+    if (string && i->rep && !(r->rcx & address_mask(i)))
+        return EMUL_DONE;
     if (!port_allowed(v, port, bytes))
         return EMUL_GP;
     if (string)
         return string_io(v, i, op < 0x6e, bytes);
-    if (!(op & 2))
+    if (port == PCI_ADDRESS && bytes == 4) {
+        uint32_t *kept = &v->domain->arch.pci_address;
+
+        if (op & 2)
+            *kept = (uint32_t)r->rax;
+        else
+            r->rax = *kept;
+    } else if (!(op & 2)) {
         set_low(&r->rax, ~0u, bytes);
+    }
     return EMUL_DONE;
 }

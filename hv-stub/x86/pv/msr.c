@@ -2,6 +2,7 @@
 /* Model-specific registers a PV guest kernel may read or write; everything else is #GP, as on Xen.
  */
 #include "cpu.h"
+#include "fixup.h"
 #include "insn.h"
 #include "pv.h"
 
@@ -17,18 +18,19 @@
 #define MSR_MCG_STATUS           0x17au
 #define MSR_MCG_CTL              0x17bu
 #define MSR_MISC_ENABLE          0x1a0u
+#define MSR_MC0_CTL2             0x280u
 #define MSR_PERF_CAPS            0x345u
+#define MSR_MC0_CTL              0x400u /* then status, address, other; of the next bank */
+#define MC_BANKS                 2u
 #define MSR_HYPERCALL_BASE       0x40000000u
 #define MSR_K7_EVNTSEL0          0xc0010000u
 #define MSR_K7_PERFCTR3          0xc0010007u
-#define MSR_K8_SYSCFG            0xc0010010u
 #define MSR_K8_HWCR              0xc0010015u
-#define MSR_K8_TOP_MEM1          0xc001001au
-#define MSR_K8_TOP_MEM2          0xc001001du
 #define MSR_AMD_NB_CFG           0xc001001fu
+#define MSR_FIDVID_CTL           0xc0010041u
+#define MSR_FIDVID_STATUS        0xc0010042u
 #define MSR_AMD_PSTATE_LIM       0xc0010061u
-#define MSR_AMD_PSTATE0          0xc0010064u
-#define MSR_K8_TSEG_BASE         0xc0010112u
+#define MSR_AMD_PSTATE7          0xc001006bu
 #define MSR_AMD_EVNTSEL0         0xc0010200u
 #define MSR_AMD_PERFCTR5         0xc001020bu
 #define MSR_AMD_DE_CFG           0xc0011029u
@@ -44,10 +46,22 @@
 #define MISC_MONITOR_ENABLE (1ull << 18)
 #define MISC_XTPR_DISABLE   (1ull << 23)
 
-static uint64_t misc_enable(void)
+/* Not every processor has it. */
+static bool misc_enable(uint64_t *val)
 {
-    return (rdmsr(MSR_MISC_ENABLE) & ~(MISC_PERF_AVAIL | MISC_MONITOR_ENABLE)) | MISC_BTS_UNAVAIL |
-           MISC_PEBS_UNAVAIL | MISC_XTPR_DISABLE;
+    uint32_t lo, hi = 0;
+    bool there = true;
+
+    __asm__ volatile("1: rdmsr\n\t"
+                     "jmp 3f\n"
+                     "2: mov $0, %0\n"
+                     "3:\n\t" FIXUP("1b", "2b")
+                     : "+q"(there), "=a"(lo), "+d"(hi)
+                     : "c"(MSR_MISC_ENABLE));
+    lo &= ~(uint32_t)(MISC_PERF_AVAIL | MISC_MONITOR_ENABLE);
+    lo |= MISC_BTS_UNAVAIL | MISC_PEBS_UNAVAIL | MISC_XTPR_DISABLE;
+    *val = lo | (uint64_t)hi << 32;
+    return there;
 }
 
 /* Registers of AMD processors that exist and hold nothing. */
@@ -56,11 +70,17 @@ static bool amd_reads_zero(uint32_t msr)
     if (!cpu_is_amd())
         return false;
     if ((msr >= MSR_K7_EVNTSEL0 && msr <= MSR_K7_PERFCTR3) ||
-        (msr >= MSR_AMD_PSTATE_LIM && msr <= MSR_AMD_PSTATE0) ||
+        (msr >= MSR_AMD_PSTATE_LIM && msr <= MSR_AMD_PSTATE7) ||
         (msr >= MSR_AMD_EVNTSEL0 && msr <= MSR_AMD_PERFCTR5))
         return true;
-    return msr == MSR_K8_SYSCFG || msr == MSR_K8_HWCR || msr == MSR_K8_TOP_MEM1 ||
-           msr == MSR_K8_TOP_MEM2 || msr == MSR_AMD_NB_CFG || msr == MSR_K8_TSEG_BASE;
+    return msr == MSR_K8_HWCR || msr == MSR_AMD_NB_CFG || msr == MSR_FIDVID_CTL ||
+           msr == MSR_FIDVID_STATUS;
+}
+
+/* Banks of machine checks, of which none ever tells anything. */
+static bool is_mc(uint32_t msr)
+{
+    return msr - MSR_MC0_CTL2 < 32 || msr - MSR_MC0_CTL < 32 * 4;
 }
 
 static bool constant(uint32_t msr, uint64_t *val)
@@ -70,19 +90,21 @@ static bool constant(uint32_t msr, uint64_t *val)
     case MSR_P5_MC_TYPE:
     case MSR_PLATFORM_INFO:
     case MSR_MISC_FEATURES:
-    case MSR_MCG_CAP: /* no banks */
     case MSR_MCG_STATUS:
     case MSR_MCG_CTL:
     case MSR_PERF_CAPS:
     case MSR_HYPERCALL_BASE:
         *val = 0;
         return true;
+    case MSR_MCG_CAP:
+        *val = MC_BANKS;
+        return true;
     case MSR_AMD_DE_CFG:
         *val = DE_CFG_LFENCE_SERIALISES;
         return cpu_is_amd();
     default:
         *val = 0;
-        return amd_reads_zero(msr);
+        return is_mc(msr) || amd_reads_zero(msr);
     }
 }
 
@@ -111,8 +133,7 @@ bool pv_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val)
         *val = rdtsc();
         return true;
     case MSR_MISC_ENABLE:
-        *val = misc_enable();
-        return true;
+        return misc_enable(val);
     case MSR_UCODE_REV:
     case MSR_PAT:
         *val = rdmsr(msr);
@@ -161,14 +182,9 @@ bool pv_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val)
     case MSR_MCG_STATUS:
     case MSR_MCG_CTL:
         return true;
-    case MSR_K8_SYSCFG:
-    case MSR_K8_TOP_MEM1:
-    case MSR_K8_TOP_MEM2:
-    case MSR_K8_TSEG_BASE:
-        return false;
     case MSR_AMD_DE_CFG:
         return cpu_is_amd();
     default:
-        return amd_reads_zero(msr);
+        return is_mc(msr) || amd_reads_zero(msr);
     }
 }

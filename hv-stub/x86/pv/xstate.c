@@ -90,6 +90,13 @@ void xstate_load(struct vcpu *v)
     xcr0_load(v->arch.pv.xcr0);
 }
 
+void xstate_load_plain(struct vcpu *v)
+{
+    __asm__ volatile("fxrstor64 (%0)" ::"r"(v->arch.fpu) : "memory");
+    if (xstate_mask)
+        xcr0_load(v->arch.pv.xcr0);
+}
+
 /* x87 and SSE are in the registers. What the area's header said before is out of date. */
 void xstate_enable(struct vcpu *v)
 {
