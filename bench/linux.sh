@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # linux.sh [--quick]: the measurements of Debian's stock Linux in every environment, of its front-ends and ours.
-# linux.sh --one COUNT ENV [ROW...]: one of them.
+# linux.sh --one COUNT ENV [ROW...]: one of them; fv-ata is the two disks of an FV guest.
 #
 # Leaves in $O/bench/linux: COUNT.ENV.log (the console), COUNT being `count` (instructions) or `time`, or
 # COUNT.ENV.reason (why there is none). linuxtab reads these. --quick: a few rows, counted, without Xen.
@@ -30,6 +30,12 @@ io() {
     }
 }
 
+two_disks() {
+    sh bench/two_disks.sh --timeout 400 --logs "$dir" >"$log.table" 2>"$log.err" && return
+    tail -n 1 "$log.err" >"$log.reason"
+    printf ' (%s: failed)' "$env"
+}
+
 # one COUNT ENV [ROW...]: the console to COUNT.ENV.log; COUNT.ENV.reason if it did not get to its end.
 one() {
     count=$1
@@ -37,6 +43,10 @@ one() {
     shift 2
     log=$dir/$count.$env
     printf ' %s' "$env"
+    if [ "$env" = fv-ata ]; then
+        two_disks
+        return
+    fi
     option=
     [ "$count" = count ] || option=--time
     status=0
@@ -78,8 +88,10 @@ for count in $counts; do
     printf ' %s:' "$count"
     jobs=1
     [ "$count" = time ] || jobs=$(nproc)
+    also=
+    case $count,$rows,$envs in count,,?*) also=fv-ata ;; esac
     # shellcheck disable=SC2086 # lists of words
-    printf '%s\n' $envs | xargs -r -P "$jobs" -I ENV sh bench/linux.sh --one "$count" ENV $rows
+    printf '%s\n' $envs $also | xargs -r -P "$jobs" -I ENV sh bench/linux.sh --one "$count" ENV $rows
 done
 rm -f "$dir"/*err
 echo

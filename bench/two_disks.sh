@@ -1,21 +1,24 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# two_disks.sh [--time] [--timeout S] [MODULES]: one medium by two ways in one boot of Debian's stock Linux, which
+# two_disks.sh [--time] [--timeout S] [--logs DIR] [MODULES]: one medium by two ways in one boot of Debian's stock Linux, which
 # is fully virtualized and told to ignore the hypervisor: the trapped ATA disk, and the ring disk that pv_shim.ko
 # brings. A row per operation: what it costs by traps, by the ring, and how many times that is.
 #
-# Counts instructions, the hypervisor's included; --time takes nanoseconds. MODULES: where pv_*.ko for the cloud
-# kernel are; they are built unless given.
+# Counts instructions, the hypervisor's included; --time takes nanoseconds. --logs leaves the figures in
+# DIR/count.fv-ata.log and DIR/count.fv-ring.log for linuxtab. MODULES: where pv_*.ko for the cloud kernel are; they
+# are built unless given.
 set -eu
 B=${B:-build}
 icount=--icount
 batches=4
 limit=300
 field=instructions
+logs=
 while :; do
     case ${1:-} in
     --time) icount= && batches=20 && field=ns ;;
     --timeout) limit=$2 && shift ;;
+    --logs) logs=$2 && shift ;;
     *) break ;;
     esac
     shift
@@ -43,6 +46,10 @@ sh tests/xen/initrd.sh "$tmp/initrd" "$tmp/init" "$B"/xen/linux.modules/2*.ko "$
 "$B/hvrun" --timeout "$limit" $icount --mode fv --xen --memory 256 --disk ram:64 --kernel "$linux" \
     --ramdisk "$tmp/initrd" --cmdline "console=ttyS0 quiet panic=-1 mitigations=off nokaslr nopv" \
     </dev/null >"$tmp/out" || { cat "$tmp/out" >&2 && exit 1; }
+if [ -n "$logs" ]; then
+    sed -n 's/^DISK sda/BENCH/p' "$tmp/out" >"$logs/count.fv-ata.log"
+    sed -n 's/^DISK xvda/BENCH/p' "$tmp/out" >"$logs/count.fv-ring.log"
+fi
 tr -d '\r' <"$tmp/out" | sed -n "s/^DISK \(sda\|xvda\) {\"op\":\"blk_\([^\"]*\)\".*\"$field\":\([0-9.]*\).*/\1 \2 \3/p" |
     awk -v unit="$field" '
         $1 == "sda" { trapped[$2] = $3; order[n++] = $2 }

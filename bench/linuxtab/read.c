@@ -4,8 +4,8 @@
 #include <jansson.h>
 #include <string.h>
 
-const char *const lt_env_names[LT_ENVS] = {"bare", "container", "fv",       "fv-pv",
-                                           "pv",   "xen-pv",    "pv-pvkit", "xen-pvkit"};
+const char *const lt_env_names[LT_ENVS] = {"bare",   "container", "fv",        "fv-pv",  "pv",
+                                           "xen-pv", "pv-pvkit",  "xen-pvkit", "fv-ata", "fv-ring"};
 
 static struct lt_row *row_of(struct lt_report *r, const char *op)
 {

@@ -9,10 +9,11 @@
 /* An environment has the same colour in all charts. */
 static const struct {
     const char *series, *colour;
-} colours[] = {{"bare, PIO", "#b0b7c0"},  {"bare, DMA", "#7d8793"},       {"FV, PIO", "#c0563e"},
-               {"FV, NE2000", "#c0563e"}, {"container", "#7d8793"},       {"FV", "#c0563e"},
-               {"FV, DMA", "#e0a040"},    {"FV + PV drivers", "#5a9a6a"}, {"PV", "#2f6fb0"},
-               {"hv-stub", "#2f6fb0"}};
+} colours[] = {
+    {"bare, PIO", "#b0b7c0"},  {"bare, DMA", "#7d8793"},       {"FV, PIO", "#c0563e"},
+    {"FV, NE2000", "#c0563e"}, {"container", "#7d8793"},       {"FV", "#c0563e"},
+    {"FV, DMA", "#e0a040"},    {"FV + PV drivers", "#5a9a6a"}, {"PV", "#2f6fb0"},
+    {"hv-stub", "#2f6fb0"},    {"by traps", "#c0563e"},        {"by the ring", "#5a9a6a"}};
 
 static const char *colour_of(const char *series)
 {
@@ -22,22 +23,42 @@ static const char *colour_of(const char *series)
     return "#8a5fa8"; /* Xen */
 }
 
-/* Broken at the comma: names of several words would overlap. */
-static void put_name(FILE *script, const char *name)
-{
-    const char *comma = strstr(name, ", ");
+/* Characters below the axis, side by side. */
+#define AXIS_CHARS 96
 
-    if (comma)
-        fprintf(script, "\"%.*s,\\n%s\"", (int)(comma - name), name, comma + 2);
-    else
-        fprintf(script, "\"%s\"", name);
+/* How much of a name goes into a line of `room` characters: whole words, at least one. */
+static size_t line_of(const char *name, size_t room)
+{
+    size_t end = 0;
+
+    if (strlen(name) <= room)
+        return strlen(name);
+    for (size_t i = 0; name[i] && (i < room || !end); i++)
+        if (name[i] == ' ' || name[i] == '_')
+            end = i + 1;
+    return end ? end : strlen(name);
+}
+
+/* On several lines if it has to be: names would overlap. Behind a comma it is easiest to read. */
+static void put_name(FILE *script, const char *name, size_t room)
+{
+    fputc('"', script);
+    while (*name) {
+        const char *comma = strstr(name, ", ");
+        size_t n = comma && (size_t)(comma - name) < room ? (size_t)(comma - name) + 2
+                                                          : line_of(name, room);
+
+        fprintf(script, "%.*s%s", (int)n, name, name[n] ? "\\n" : "");
+        name += n;
+    }
+    fputc('"', script);
 }
 
 static void put_data(FILE *script, const struct chart *c)
 {
     fputs("$data << END\n", script);
     for (int g = 0; g < c->ngroups; g++) {
-        put_name(script, c->group[g]);
+        put_name(script, c->group[g], (size_t)(AXIS_CHARS / c->ngroups));
         for (int s = 0; s < c->nseries; s++)
             if (c->value[s][g] < 0)
                 fputs(" NaN", script);
@@ -55,11 +76,12 @@ static void put_script(FILE *script, const struct chart *c)
           script);
     put_data(script, c);
     fprintf(script, "set ylabel \"%s\" noenhanced\nset grid ytics lc rgb '#dddddd'\n", c->unit);
-    fputs("set key above noenhanced\nset bmargin 4\nset xtics noenhanced\nset border 3\n"
+    fputs("set key above noenhanced\nset bmargin 4\nset xtics noenhanced font ',12'\nset border 3\n"
           "set tics nomirror\n",
           script);
     if (c->floor > 0)
-        fprintf(script, "set logscale y\nset format y '%%h'\nset yrange [%g:*]\n", c->floor);
+        fprintf(script, "set logscale y\nset format y '%s'\nset yrange [%g:*]\n",
+                c->floor < 1 ? "%h" : "%.0s%c", c->floor);
     else
         fputs("set yrange [0:*]\n", script);
     if (!c->lines)

@@ -44,5 +44,9 @@ bool linux_put(FILE *out, const json_t *root);
 void text_head(FILE *out);
 void text_foot(FILE *out);
 void text_escape(FILE *out, const char *text);
+/* A cell of a table with a figure of the file (a dash if there is none), shown times `scale`. It
+ * names its place in the file. */
+void text_cell(FILE *out, const char *op, const char *env, const char *figure, const json_t *value,
+               double scale, int digits);
 
 #endif

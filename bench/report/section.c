@@ -2,7 +2,6 @@
 /* The sections: cards, tables of figures, charts. A cell names its place in bench.json. */
 #include "report.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define MAX_COLUMNS 8
@@ -47,23 +46,6 @@ static const json_t *lookup(const json_t *root, const struct table *t, int colum
                                  : data_io(root, t->count, t->env[column], op, t->figure);
 }
 
-static void put_cell(FILE *out, const json_t *root, const struct table *t, int column,
-                     const char *op)
-{
-    const json_t *v = lookup(root, t, column, op);
-    char *exact =
-        json_is_number(v) ? json_dumps(v, JSON_ENCODE_ANY | JSON_REAL_PRECISION(10)) : NULL;
-
-    if (!exact) {
-        fputs("<td class=\"none\">–</td>", out);
-        return;
-    }
-    fprintf(out,
-            "<td data-op=\"%s\" data-env=\"%s\" data-figure=\"%s\" data-value=\"%s\">%.*f</td>", op,
-            t->env[column], t->figure, exact, t->digits, json_number_value(v) * t->scale);
-    free(exact);
-}
-
 static void put_table(FILE *out, const json_t *root, const struct table *t, const char *caption)
 {
     fprintf(out, "<div class=\"scroll\"><table><caption class=\"note\">%s</caption><thead><tr><th>",
@@ -75,7 +57,8 @@ static void put_table(FILE *out, const json_t *root, const struct table *t, cons
     for (int i = 0; t->ops[i]; i++) {
         fprintf(out, "<tr><td>%s</td>", label(t->ops[i]));
         for (int c = 0; t->env[c]; c++)
-            put_cell(out, root, t, c, t->ops[i]);
+            text_cell(out, t->ops[i], t->env[c], t->figure, lookup(root, t, c, t->ops[i]), t->scale,
+                      t->digits);
         fputs("</tr>\n", out);
     }
     fputs("</tbody></table></div>\n", out);
@@ -194,6 +177,7 @@ static bool put_wall(FILE *out, const json_t *root)
 {
     const struct table t = {
         "io", "wall", "ns", {"pv", "xen-dom0"}, {"hv-stub", "Xen + Linux dom0"}, wall_ops, 1e-3, 1};
+    bool good;
 
     if (!data_io(root, "wall", "pv", "blk_read4k_qd1", "ns"))
         return true;
@@ -202,9 +186,9 @@ static bool put_wall(FILE *out, const json_t *root)
         "in QEMU on this computer.</p>\n",
         out);
     put_table(out, root, &t, "Microseconds per request or message");
+    good = put_chart(out, root, &t, "Time per request or message (logarithmic)", "microseconds", 1);
     put_uplink(out, root);
-    return put_chart(out, root, &t, "Time per request or message (logarithmic)", "microseconds",
-                     true);
+    return good;
 }
 
 /* ---- sharing */
@@ -292,8 +276,9 @@ static bool put_cpu(FILE *out, const json_t *root)
     bool good;
 
     fputs("<h2>Hypercalls against traps</h2>\n", out);
-    good = put_chart(out, root, &t, "Path length of hypercalls: the same PV kernel on both",
-                     "instructions", 0);
+    good = put_chart(out, root, &t,
+                     "Path length of hypercalls: the same PV kernel on both (logarithmic)",
+                     "instructions", 10);
     t = (struct table){"rows",
                        NULL,
                        "instructions",

@@ -54,11 +54,14 @@ for run in "bare 300 1000" "container 310.5 1200" "pv 400 9000" "xen-pv 900.25 1
 done
 line blk_read1m 2000 0 1048576 9000 >>"$linux/count.pv.log"
 line blk_read1m 1500.5 0 1048576 9000 >"$linux/count.pv-pvkit.log"
+line blk_read1m 3000 0 1048576 1 >"$linux/count.fv-ata.log"
+line blk_read1m 4000 0 1048576 1 >"$linux/count.fv-ring.log"
 echo "no processor" >"$linux/count.fv.reason"
 expect 0 "$B/linuxtab" "$linux" "$tmp/bench.json"
 has '^null_call  *300  *310  *-  *-  *400  *900  *0.44  *0.33  *0.17'
 has '^null_call  *1.00  *1.20  *-  *-  *9.00  *12.00  *0.75'
 has '^blk_read1m  *2000  *1500  *0.75  *-'
+has '^blk_read1m  *3000  *4000  *0.75$'
 has 'not measured: count.fv: no processor'
 expect 1 "$B/linuxtab" --check "$linux" "$tmp/bench.json"
 has 'null_call: instructions, hv-stub / Xen  *0.44  met'
