@@ -144,6 +144,13 @@ void disk_detach(struct disk_user *u)
     __atomic_store_n(&u->disk, NULL, __ATOMIC_RELEASE);
 }
 
+void disks_close(domid_t id)
+{
+    for (uint32_t i = 0; i < HV_MAX_DISKS; i++)
+        if (domain_disk(id, i))
+            disk_detach(&users[id][i]);
+}
+
 int disk_attach(domid_t id, const struct disk_config *c, const char **wrong)
 {
     int free = -1;

@@ -2,6 +2,7 @@
 /* After the end: give back what a domain held, and end the machine when none is left. */
 #include "console.h"
 #include "domain.h"
+#include "hv_disk.h"
 #include "hv_grant.h"
 #include "sched.h"
 #include "vcpu_op.h"
@@ -68,6 +69,7 @@ static void detach(struct domain *d)
 
 static void is_over(struct domain *d)
 {
+    disks_close(d->id);
     d->released = true;
     __atomic_fetch_sub(&domains_to_reap, 1, __ATOMIC_SEQ_CST);
 }

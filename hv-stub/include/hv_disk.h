@@ -102,6 +102,8 @@ bool disks_open(domid_t id, const struct domain_config *cfg, char *err, size_t n
 int disk_attach(domid_t id, const struct disk_config *c, const char **wrong);
 /* Close it: no request of it is under way or follows. From anywhere. */
 void disk_detach(struct disk_user *u);
+/* Close all of a domain that is over. */
+void disks_close(domid_t id);
 /* A driver found a disk: it is virtio:N with the lowest free N, which is returned. -1: there are
  * too many. */
 int disk_register(struct disk *disk);

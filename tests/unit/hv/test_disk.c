@@ -84,6 +84,20 @@ static void test_writable_is_exclusive(void **state)
     assert_null(domain_disk(id + 3, 0));
 }
 
+static void test_free_for_others_in_the_end(void **state)
+{
+    struct disk_config w = {.mib = 1, .name = "freed", .writable = true};
+    domid_t id = next_id;
+
+    next_id += 2;
+    assert_true(open_as(id, w));
+    assert_false(open_as(id + 1, w));
+    disks_close(id);
+    disks_close(id);
+    assert_null(domain_disk(id, 0));
+    assert_true(open_as(id + 1, w));
+}
+
 static void test_driver_disks(void **state)
 {
     struct disk_config c = {.media = DISK_VIRTIO, .index = 1, .writable = true};
@@ -209,6 +223,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_writable_is_exclusive, setup),
+        cmocka_unit_test_setup(test_free_for_others_in_the_end, setup),
         cmocka_unit_test_setup(test_driver_disks, setup),
         cmocka_unit_test_setup(test_data_stays, setup),
         cmocka_unit_test_setup(test_what_is_refused, setup),
