@@ -470,6 +470,48 @@ static long blk_ends_connected(void)
     return back_state();
 }
 
+/* ---- a device that comes and is taken away, for ever: only by group=plug */
+
+/* Who has it at present, if somebody. */
+static bool is_there(void)
+{
+    return !pvk_xs_read(&xs, 0, DIR, "backend", back, sizeof(back)) && back_state();
+}
+
+/* What is asked of it never ends, and no state is one that lets go of it. */
+static void misbehave(unsigned int i)
+{
+    static const char *const nodes[] = {"ring-ref", "event-channel", "backend-id", "protocol"};
+    static const uint8_t states[] = {XenbusStateConnected, XenbusStateInitialised,
+                                     XenbusStateReconfiguring, XenbusStateReconfigured};
+
+    while (RING_HAS_UNCONSUMED_RESPONSES(&ring))
+        ring.rsp_cons++;
+    while (!RING_FULL(&ring))
+        segment(request(i & 1 ? BLKIF_OP_READ : BLKIF_OP_WRITE, 8 * (i % 64)), DATA_REF, 0, 7);
+    RING_PUSH_REQUESTS(&ring);
+    (void)notify();
+    number(nodes[i % ARRAY_SIZE(nodes)], i);
+    number("state", states[i / 4 % ARRAY_SIZE(states)]);
+}
+
+static long blk_plugged(void)
+{
+    set_up();
+    for (;;) {
+        while (!is_there())
+            yield(NULL);
+        publish();
+        if (wait_for(XenbusStateConnected) != XenbusStateConnected)
+            continue;
+        print("PLUGGED\n");
+        for (unsigned int i = 0; back_state(); i++)
+            misbehave(i);
+        print("TAKEN\n");
+    }
+    return 0;
+}
+
 #define C(name)            \
     {                      \
 #name, name, false \
@@ -510,3 +552,5 @@ const struct hostile_case device_cases[] = {
     C(blk_ends_connected),
 };
 const unsigned int nr_device_cases = ARRAY_SIZE(device_cases);
+const struct hostile_case plug_cases[] = {C(blk_plugged)};
+const unsigned int nr_plug_cases = ARRAY_SIZE(plug_cases);

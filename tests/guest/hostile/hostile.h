@@ -32,10 +32,10 @@ struct hostile_case {
 /* One table per file; the list of tables is in main.c. */
 extern const struct hostile_case mmu_cases[], table_cases[], cpu_cases[], pointer_cases[],
     load_cases[], grant_cases[], grant_map_cases[], grant_copy_cases[], fatal_cases[],
-    device_cases[], net_cases[], event_cases[];
+    device_cases[], plug_cases[], net_cases[], event_cases[];
 extern const unsigned int nr_mmu_cases, nr_table_cases, nr_cpu_cases, nr_pointer_cases,
     nr_load_cases, nr_grant_cases, nr_grant_map_cases, nr_grant_copy_cases, nr_fatal_cases,
-    nr_device_cases, nr_net_cases, nr_event_cases;
+    nr_device_cases, nr_plug_cases, nr_net_cases, nr_event_cases;
 
 /* Call fn; a trap inside it unwinds to here. Its result, or TRAPPED + trap number. (start.S) */
 long attempt(long (*fn)(void));

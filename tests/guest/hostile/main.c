@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Runs the cases chosen by `case=NAME` (one),
- * `group=mmu|table|cpu|pointer|event|load|grant|device|net` (a table), or all that are neither
+ * `group=mmu|table|cpu|pointer|event|load|grant|device|plug|net` (a table), or all that are neither
  * fatal nor in need of a device. Each prints "HOSTILE name -> result"; the same lines are expected
  * from Xen.
  */
@@ -36,6 +36,7 @@ static const struct {
     {"grant", grant_copy_cases, &nr_grant_copy_cases, false},
     {"fatal", fatal_cases, &nr_fatal_cases, false},
     {"device", device_cases, &nr_device_cases, true},
+    {"plug", plug_cases, &nr_plug_cases, true},
     {"net", net_cases, &nr_net_cases, true},
 };
 
