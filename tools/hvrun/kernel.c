@@ -149,15 +149,13 @@ int kernel_can_start(const struct kernel_facts *facts, const char *path, enum gu
 uint64_t kernel_memory_needed(const struct kernel_facts *facts, enum guest_mode mode,
                               uint64_t ramdisk, uint64_t memory)
 {
-    uint64_t image = facts->phys_end, p2m, tables, mapped;
+    uint64_t offset = mode == GUEST_PV ? facts->pv_offset : 0; /* often the virtual base itself */
+    uint64_t image = facts->phys_end - offset, p2m, tables, mapped;
 
-    if (image > (1ULL << 46) || ramdisk > (1ULL << 46))
+    if (offset > facts->phys_end || image > (1ULL << 46) || ramdisk > (1ULL << 46))
         return UINT64_MAX;
     if (mode != GUEST_PV)
         return image + ramdisk;
-    if (facts->pv_offset > image)
-        return UINT64_MAX;
-    image -= facts->pv_offset;
     p2m = memory / PAGE_BYTES * 8;
     /* start_info, xenstore, console and stack pages; then the padding that <xen/xen.h> promises. */
     mapped = image + ramdisk + p2m + 4 * PAGE_BYTES + (512 << 10);

@@ -207,6 +207,9 @@ static void test_memory_needed(void **state)
     assert_int_equal(kernel_memory_needed(&facts, GUEST_FV, 4096, 0), (16 << 20) + 4096);
     facts.pv_offset = 17 << 20;
     assert_true(kernel_memory_needed(&facts, GUEST_PV, 0, 64 << 20) == UINT64_MAX);
+    facts.pv_offset = 0xffffffff80000000; /* physical addresses are the virtual ones, as NetBSD's */
+    facts.phys_end = facts.pv_offset + (16 << 20);
+    assert_int_equal(kernel_memory_needed(&facts, GUEST_PV, 0, 64 << 20), plain);
     facts.phys_end = UINT64_MAX;
     assert_true(kernel_memory_needed(&facts, GUEST_FV, 0, 64 << 20) == UINT64_MAX);
 }
