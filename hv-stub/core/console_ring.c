@@ -93,16 +93,6 @@ bool console_ring_feed(struct domain *d)
     return true;
 }
 
-static struct frame *take_ring(struct domain *d, mfn_t mfn)
-{
-    struct frame *f;
-
-    if (!mfn_valid(mfn))
-        return NULL;
-    f = frame_of(mfn);
-    return frame_get_and_type(f, d, FT_WRITABLE) ? NULL : f;
-}
-
 int console_ring_reopen(struct domain *d)
 {
     int store = evtchn_alloc_hv(d, hv_xenstore_event), console = evtchn_alloc_hv(d, console_event);
@@ -121,8 +111,8 @@ int console_ring_init(struct domain *d)
 
     if (rc)
         return rc;
-    d->console_frame = take_ring(d, d->console_mfn);
-    d->store_frame = take_ring(d, d->store_mfn);
+    d->console_frame = frame_get_writable(d, d->console_mfn);
+    d->store_frame = frame_get_writable(d, d->store_mfn);
     if (d->console_frame && d->store_frame)
         return 0;
     console_ring_release(d);

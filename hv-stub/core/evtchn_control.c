@@ -8,15 +8,9 @@
  * there. */
 static void *pin(struct domain *d, gfn_t gfn)
 {
-    void *page = NULL;
-    mfn_t m;
+    mfn_t m = arch_gfn_to_mfn(d, gfn);
 
-    spin_lock(&d->lock);
-    m = arch_gfn_to_mfn(d, gfn);
-    if (mfn_valid(m) && !frame_get_and_type(frame_of(m), d, FT_WRITABLE))
-        page = mfn_to_virt(m);
-    spin_unlock(&d->lock);
-    return page;
+    return frame_get_writable(d, m) ? mfn_to_virt(m) : NULL;
 }
 
 /* p is anywhere in the page. */

@@ -156,6 +156,20 @@ int frame_get_and_type(struct frame *f, const struct domain *d, enum frame_type 
     return rc;
 }
 
+struct frame *frame_get_writable(struct domain *d, mfn_t m)
+{
+    int rc;
+
+    if (!mfn_valid(m) || !frame_get(frame_of(m), d))
+        return NULL;
+    spin_lock(&d->lock); /* it may be a table that waits to be taken apart */
+    rc = frame_get_type(frame_of(m), FT_WRITABLE);
+    spin_unlock(&d->lock);
+    if (rc)
+        frame_put(frame_of(m));
+    return rc ? NULL : frame_of(m);
+}
+
 void frame_put_and_type(struct frame *f)
 {
     frame_put_type(f);

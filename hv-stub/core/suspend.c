@@ -112,14 +112,16 @@ static int begin_anew(struct domain *d, struct start_info *si)
 static int resume_new(struct domain *d)
 {
     mfn_t m = MFN(d->suspender->regs->rdx); /* third argument of the call */
+    struct frame *f;
     int rc;
 
     if (d->kind != DOMAIN_PV)
         return -XEN_EOPNOTSUPP;
-    if (!mfn_valid(m) || frame_get_and_type(frame_of(m), d, FT_WRITABLE))
+    f = frame_get_writable(d, m);
+    if (!f)
         return -XEN_EINVAL;
     rc = devices_restart && !devices_restart(d) ? -HV_ERESTART : begin_anew(d, mfn_to_virt(m));
-    frame_put_and_type(frame_of(m));
+    frame_put_and_type(f);
     return rc;
 }
 

@@ -138,8 +138,11 @@ static inline int frame_get_type(struct frame *f, enum frame_type t);
 static inline void frame_put_type(struct frame *f);
 /* The same for tables, for work that can be continued: -HV_ERESTART when something else waits. */
 static inline int frame_get_type_preemptible(struct frame *f, enum frame_type t);
-/* Reference and type at once. */
+/* Reference and type at once; the owner's lock is held. */
 int frame_get_and_type(struct frame *f, const struct domain *d, enum frame_type t);
+/* The same of a page that is to be written to, with d's lock not held; NULL: m is none that d could
+ * write to. */
+struct frame *frame_get_writable(struct domain *d, mfn_t m);
 void frame_put_and_type(struct frame *f);
 /* Take dead tables of d apart until there are none (true), or until stop(), if given, says so, but
  * one at least. d->lock is held. */

@@ -48,9 +48,9 @@ static long set_eoi_map(struct domain *d, uint64_t arg)
     if (guest_read(&op, GVA(arg), sizeof(op)))
         return hv_refuse(-XEN_EFAULT, "argument at %lx is not readable", arg);
     m = MFN(op.gmfn);
-    if (!m.v || !mfn_valid(m) || frame_get_and_type(frame_of(m), d, FT_WRITABLE))
+    f = m.v ? frame_get_writable(d, m) : NULL;
+    if (!f)
         return hv_refuse(-XEN_EINVAL, "frame %#lx is no writable page of the domain", m.v);
-    f = frame_of(m);
     if (__atomic_compare_exchange_n(&d->eoi_frame, &none, f, false, __ATOMIC_SEQ_CST,
                                     __ATOMIC_SEQ_CST))
         return 0;

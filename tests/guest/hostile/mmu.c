@@ -2,6 +2,8 @@
 /* Attacks on direct paging: writable page tables, foreign frames, forged tables. */
 #include "hostile.h"
 
+#include <xen/physdev.h>
+
 #define BEYOND_RAM (1ul << 39) /* a frame number no machine here has */
 
 static long set_va(const void *va, uint64_t pte)
@@ -282,6 +284,34 @@ static long release_beyond_ram(void)
     return pvk_raw2(__HYPERVISOR_memory_op, XENMEM_decrease_reservation, &r);
 }
 
+/* A table that nothing uses any more, but for what it still holds itself, becomes an ordinary page.
+ */
+static void load_root(uint64_t mfn)
+{
+    __asm__ volatile("mov %0, %%cr3" ::"r"(mfn << 12) : "memory");
+}
+
+static long eoi_page_dead_table(void)
+{
+    struct physdev_pirq_eoi_gmfn op = {.gmfn = mfn_of(spare_page[5])};
+    const uint64_t *l4 = (const uint64_t *)start->pt_base;
+    volatile uint64_t *page = (volatile uint64_t *)spare_page[5];
+    long rc;
+
+    for (unsigned int i = 0; i < 512; i++)
+        page[i] = l4[i];
+    rc = set_va(spare_page[5], op.gmfn << 12 | PTE_P | PTE_A);
+    if (rc)
+        return rc;
+    load_root(op.gmfn);
+    load_root(mfn_of(l4));
+    rc = pvk_raw2(__HYPERVISOR_physdev_op, PHYSDEVOP_pirq_eoi_gmfn_v1, &op);
+    (void)set_va(spare_page[5], op.gmfn << 12 | PTE_KERNEL);
+    for (unsigned int i = 0; i < 512; i++)
+        page[i] = 0;
+    return rc;
+}
+
 #define C(name)            \
     {                      \
 #name, name, false \
@@ -296,6 +326,6 @@ const struct hostile_case mmu_cases[] = {
     C(pin_beyond_ram),       C(unpin_unpinned),     C(pin_l1_of_hv_frame), C(pin_l1_mapping_itself),
     C(pin_l4_of_data),       C(pin_empty_l4),       C(baseptr_data),       C(baseptr_l1),
     C(user_baseptr_data),    C(user_baseptr_none),  C(mmuext_unknown),     C(clear_page_table),
-    C(copy_onto_page_table), C(release_page_table), C(release_beyond_ram),
+    C(copy_onto_page_table), C(release_page_table), C(release_beyond_ram), C(eoi_page_dead_table),
 };
 const unsigned int nr_mmu_cases = ARRAY_SIZE(mmu_cases);

@@ -75,6 +75,13 @@ int frame_get_and_type(struct frame *f, const struct domain *d, enum frame_type 
     return 0;
 }
 
+struct frame *frame_get_writable(struct domain *d, mfn_t m)
+{
+    if (!mfn_valid(m) || frame_get_and_type(frame_of(m), d, FT_WRITABLE))
+        return NULL;
+    return frame_of(m);
+}
+
 void frame_put_and_type(struct frame *f)
 {
     stub_refs--;
