@@ -150,7 +150,8 @@ void pv_page_fault(struct cpu_user_regs *regs);
 uint64_t pv_walk(mfn_t root, uint64_t va, unsigned *level);
 
 /* ---- page tables (pt_*.c) */
-/* What MMUEXT_NEW_BASEPTR does: replace root_kernel and load it. 0 or -errno. */
+/* What MMUEXT_NEW_BASEPTR does: replace root_kernel and load it. 0 or -errno; -HV_ERESTART: other
+ * work waits, call again. */
 long pv_new_root(struct vcpu *v, mfn_t root);
 /* A write fault on a present page: an update of a page table that must be emulated? True if done.
  */

@@ -58,28 +58,26 @@ static void write_cr4_of(struct vcpu *v, uint64_t val)
     pv_set_ts(v, ts);
 }
 
-bool pv_write_cr(struct vcpu *v, unsigned cr, uint64_t val)
+long pv_write_cr(struct vcpu *v, unsigned cr, uint64_t val)
 {
     struct pv_vcpu *pv = &v->arch.pv;
 
     switch (cr) {
     case 0:
-        if ((val ^ read_cr0()) & ~CR0_TS) {
-            hv_refuse(0, "CR0 %lx changes more than TS", val);
-            return false;
-        }
+        if ((val ^ read_cr0()) & ~CR0_TS)
+            return hv_refuse(-XEN_EINVAL, "CR0 %lx changes more than TS", val);
         pv_set_ts(v, val & CR0_TS);
-        return true;
+        return 0;
     case 2:
         pv->cr2 = val;
         v->info->arch.cr2 = val;
-        return true;
+        return 0;
     case 3:
-        return pv_new_root(v, MFN(val >> PAGE_SHIFT)) == 0;
+        return pv_new_root(v, MFN(val >> PAGE_SHIFT));
     case 4:
         write_cr4_of(v, pv_cr4_guest(val));
-        return true;
+        return 0;
     default:
-        return false;
+        return -XEN_EINVAL;
     }
 }

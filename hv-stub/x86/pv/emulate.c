@@ -42,10 +42,12 @@ static enum emul mov_cr(struct vcpu *v, const struct insn *i)
 {
     unsigned cr = (i->modrm >> 3 & 7) | (i->rex & 4 ? 8 : 0);
     uint64_t *reg = insn_reg(v->regs, (i->modrm & 7) | (i->rex & 1 ? 8 : 0));
+    long rc;
 
     if (i->opcode == 0x0f20)
         return pv_read_cr(v, cr, reg) ? EMUL_DONE : EMUL_GP;
-    return pv_write_cr(v, cr, *reg) ? EMUL_DONE : EMUL_GP;
+    rc = pv_write_cr(v, cr, *reg);
+    return !rc ? EMUL_DONE : rc == -HV_ERESTART ? EMUL_AGAIN : EMUL_GP;
 }
 
 static enum emul mov_dr(struct vcpu *v, const struct insn *i)

@@ -52,7 +52,8 @@ bool pv_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val);
 
 /* ---- cr.c: false is #GP */
 bool pv_read_cr(struct vcpu *v, unsigned cr, uint64_t *val);
-bool pv_write_cr(struct vcpu *v, unsigned cr, uint64_t val);
+/* 0; -HV_ERESTART: other work waits, execute the instruction again; another errno is #GP. */
+long pv_write_cr(struct vcpu *v, unsigned cr, uint64_t val);
 uint64_t pv_cr4_guest(uint64_t wanted);
 
 /* ---- cpuid.c */

@@ -30,7 +30,7 @@ static inline bool reuse_root(struct domain *d, mfn_t m)
 }
 
 /* Between processes the new root mostly is one already: nothing needs validation. */
-static int __attribute__((cold)) take_root(struct domain *d, mfn_t new, bool user, bool preemptible)
+static int __attribute__((cold)) take_root(struct domain *d, mfn_t new, bool user)
 {
     if (reuse_root(d, new)) {
         pt_set_m2p_slot(d, new, user);
@@ -38,7 +38,7 @@ static int __attribute__((cold)) take_root(struct domain *d, mfn_t new, bool use
     }
     if (!mfn_valid(new))
         return -XEN_EINVAL;
-    return pt_take_root(d, new, user, preemptible);
+    return pt_take_root(d, new, user, true);
 }
 
 static void drop_root(mfn_t old)
@@ -47,7 +47,7 @@ static void drop_root(mfn_t old)
     frame_put(frame_of(old));
 }
 
-static long __attribute__((noinline, cold)) new_root(struct vcpu *v, mfn_t new, bool preemptible)
+static long __attribute__((noinline, cold)) new_root(struct vcpu *v, mfn_t new)
 {
     struct pv_vcpu *pv = &v->arch.pv;
     mfn_t old = pv->root_kernel;
@@ -57,7 +57,7 @@ static long __attribute__((noinline, cold)) new_root(struct vcpu *v, mfn_t new, 
         pv_load_root(v);
         return 0;
     }
-    rc = take_root(v->domain, new, false, preemptible);
+    rc = take_root(v->domain, new, false);
     if (rc == -HV_ERESTART)
         return rc;
     if (rc)
@@ -75,7 +75,7 @@ long pv_new_root(struct vcpu *v, mfn_t new)
     long rc;
 
     spin_lock(&d->lock);
-    rc = new_root(v, new, false);
+    rc = new_root(v, new);
     spin_unlock(&d->lock);
     return rc;
 }
@@ -89,7 +89,7 @@ static long __attribute__((noinline, cold)) new_user_root(struct vcpu *v, mfn_t 
     if (pv_has_root(old) ? mfn_eq(old, new) : !new.v)
         return 0;
     if (new.v) {
-        rc = take_root(v->domain, new, true, true);
+        rc = take_root(v->domain, new, true);
         if (rc == -HV_ERESTART)
             return rc;
         if (rc)
@@ -168,7 +168,7 @@ static inline long change_root(struct vcpu *v, bool user, mfn_t new)
     long rc;
 
     spin_lock(&d->lock);
-    rc = user ? new_user_root(v, new) : new_root(v, new, true);
+    rc = user ? new_user_root(v, new) : new_root(v, new);
     spin_unlock(&d->lock);
     return rc;
 }

@@ -2,6 +2,7 @@
 /* mmu_update, update_va_mapping and mmuext_op as calls: lists, counts, owners, flushes. */
 #include "handlers.h"
 #include "paging.h"
+#include "pv.h"
 #include "pvunit.h"
 
 #define BEYOND_RAM (1ull << 39)
@@ -291,10 +292,39 @@ static void test_flush_before_memory_goes_to_another(void **state)
     assert_null(fake_access(va_of(DATA), false));
 }
 
+/* A root written to CR3 may have many tables to be looked at: that goes on another time. What is
+ * left of it when nobody uses it any more can be written to. */
+static void test_root_by_cr3(void **state)
+{
+    mfn_t old = dom->vcpu[0]->arch.pv.root_kernel, new = d_mfn(dom, 20);
+    unsigned times = 1;
+    long rc;
+
+    for (unsigned i = 20; i < 24; i++)
+        prepare_table(i);
+    for (unsigned i = 21; i < 24; i++)
+        *word(20, i) = entry(i, TABLE);
+    fake_preempt_every = 1;
+    while ((rc = pv_new_root(dom->vcpu[0], new)) == -HV_ERESTART)
+        times++;
+    assert_int_equal(rc, 0);
+    assert_int_equal(times, 4);
+    assert_type(20, FT_L4, 1);
+    assert_int_equal(pv_new_root(dom->vcpu[0], old), 0);
+    assert_type(20, FT_L4, 0);
+    assert_ptr_equal(frame_get_writable(dom, new), frame_of(new));
+    assert_type(20, FT_WRITABLE, 1);
+    frame_put_and_type(frame_of(new));
+    assert_null(frame_get_writable(dom, old));
+    assert_null(frame_get_writable(other, new));
+    assert_null(frame_get_writable(dom, MFN(BEYOND_RAM)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         PV_TEST(test_done_count),
+        PV_TEST(test_root_by_cr3),
         PV_TEST(test_done_count_over_interruptions),
         PV_TEST(test_list_ends_in_nothing),
         PV_TEST(test_commands),
