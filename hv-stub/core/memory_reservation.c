@@ -82,14 +82,17 @@ static bool remove_gfn(struct domain *d, gfn_t g)
 {
     mfn_t m = arch_gfn_to_mfn(d, g);
     struct frame *f;
+    bool gone;
 
     if (!mfn_valid(m) || !frame_get(frame_of(m), d))
         return hv_refuse(false, "page 0x%lx is no memory of the domain's", (unsigned long)g.v);
     f = frame_of(m);
-    (void)arch_physmap_clear(d, g);
-    (void)frame_release(f);
+    /* If another vcpu takes it away just now, some may have it in their TLBs still. */
+    gone = mfn_eq(arch_physmap_clear(d, g), m);
+    if (gone)
+        (void)frame_release(f);
     frame_put(f);
-    return true;
+    return gone || hv_refuse(false, "page 0x%lx was taken away meanwhile", (unsigned long)g.v);
 }
 
 static bool decrease(const struct reservation *r, uint64_t i)

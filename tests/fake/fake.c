@@ -19,6 +19,7 @@ uint64_t fake_ns;
 uint32_t nr_cpus;
 uint64_t arch_tsc_hz = 1000000000;
 int fake_context_result, fake_create_result;
+bool fake_physmap_race;
 void (*fake_guest)(struct vcpu *v);
 void (*fake_irq)(void);
 void (*fake_jobs)(void), (*fake_lazy_jobs)(void);
@@ -47,6 +48,7 @@ void fake_reset(uint32_t cpus)
     fake_this_cpu = 0;
     fake_ns = 0;
     fake_context_result = fake_create_result = 0;
+    fake_physmap_race = false;
     fake_guest = NULL;
     fake_irq = NULL;
     fake_jobs = fake_lazy_jobs = NULL;
@@ -292,7 +294,7 @@ mfn_t arch_gfn_to_mfn(struct domain *d, gfn_t gfn)
 
 mfn_t arch_physmap_clear(struct domain *d, gfn_t g)
 {
-    mfn_t m = arch_gfn_to_mfn(d, g);
+    mfn_t m = fake_physmap_race ? INVALID_MFN : arch_gfn_to_mfn(d, g);
 
     physmap[g.v % FAKE_PHYSMAP].g = INVALID_GFN;
     return m;

@@ -40,6 +40,8 @@ extern void (*fake_guest)(struct vcpu *v);
 
 /* How the next arch_vcpu_set_context() and arch_vcpu_create() end. */
 extern int fake_context_result, fake_create_result;
+/* Another vcpu is faster to take pages out of the map of its FV domain. */
+extern bool fake_physmap_race;
 /* Interrupt window: called by arch_irq_window(). */
 extern void (*fake_irq)(void);
 /* What a CPU does about WORK_JOB, and before its vcpu stops: jobs_run and jobs_run_lazy for tests

@@ -108,6 +108,21 @@ static void test_fv_page_in_use(void **state)
     frame_put(frame_of(m));
 }
 
+/* Who did not take it out of the map does not know when nobody reaches it any more. */
+static void test_fv_page_taken_by_two(void **state)
+{
+    uint64_t pages;
+
+    as_fv();
+    reservation(1, 0);
+    list[0] = 7;
+    assert_int_equal(op(XENMEM_populate_physmap), 1);
+    pages = d->tot_pages;
+    fake_physmap_race = true;
+    assert_int_equal(op(XENMEM_decrease_reservation), 0);
+    assert_int_equal(d->tot_pages, pages);
+}
+
 static void test_fv_remove(void **state)
 {
     as_fv();
@@ -448,6 +463,7 @@ int main(void)
         cmocka_unit_test_setup(test_fv_populate_and_decrease, setup),
         cmocka_unit_test_setup(test_fv_populate_without_tables, setup),
         cmocka_unit_test_setup(test_fv_page_in_use, setup),
+        cmocka_unit_test_setup(test_fv_page_taken_by_two, setup),
         cmocka_unit_test_setup(test_fv_remove, setup),
         cmocka_unit_test_setup(test_populate, setup),
         cmocka_unit_test_setup(test_populate_ends_where_the_limit_is, setup),
