@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Address space tags. A CPU hands out its ASIDs in order; when they run out it starts a new
- * generation by flushing everything, and tags of older generations are replaced at their next use.
- * A vcpu that comes back from another CPU gets a new tag too: what it left here may be stale.
+ * Address space tags. A CPU hands out its ASIDs in order; when they run out it begins a new
+ * generation, and tags of older generations are replaced at their next use. A vcpu that comes back
+ * from another CPU gets a new tag too: what it left here may be stale. What an earlier user of a
+ * tag left is flushed when the new one enters its guest: not by whoever began the generation, which
+ * may be put away again before it does.
  */
 #include "svm_internal.h"
 
@@ -24,14 +26,13 @@ void svm_asid_update(struct svm_vcpu *sv, uint32_t cpu)
 
     if (sv->asid_generation == asids[cpu].generation && sv->asid_cpu == cpu)
         return;
-    c->tlb_control = 0;
     if (asids[cpu].next >= asids[cpu].count) {
         asids[cpu].generation++;
         asids[cpu].next = 1;
-        c->tlb_control = TLB_FLUSH_ALL;
     }
     c->asid = asids[cpu].next++;
     c->clean &= ~CLEAN_ASID;
+    svm_asid_flush(sv);
     sv->asid_cpu = cpu;
     sv->asid_generation = asids[cpu].generation;
 }

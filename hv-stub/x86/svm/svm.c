@@ -243,7 +243,8 @@ void svm_switch_in(struct vcpu *v)
     svm_asid_update(sv, pc->cpu);
     write_cr2(sv->vmcb->cr2);             /* VMRUN loads it; Bochs 2.7 does not */
     write_cr4(read_cr4() | CR4_FSGSBASE); /* for svm_run_loop(); PV guests do not have it */
-    __asm__ volatile("clts\n\tfxrstor64 (%0)" ::"r"(v->arch.fpu) : "memory");
+    /* As in pv_fpu_load(): no address of another guest's last instruction is left. */
+    __asm__ volatile("clts\n\tfninit\n\tfxrstor64 (%0)" ::"r"(v->arch.fpu) : "memory");
     __asm__ volatile("mov %0, %%dr0\n\tmov %1, %%dr1" ::"r"(sv->dr[0]), "r"(sv->dr[1]));
     __asm__ volatile("mov %0, %%dr2\n\tmov %1, %%dr3" ::"r"(sv->dr[2]), "r"(sv->dr[3]));
 }

@@ -5,6 +5,7 @@ X86U_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=all
 
 $(B)/unit/x86/test_descriptor: hv-stub/x86/pv/desc_valid.c
 $(B)/unit/x86/test_svm_inject: hv-stub/x86/svm/inject.c
+$(B)/unit/x86/test_asid: hv-stub/x86/svm/asid.c
 
 X86U_TESTS := $(patsubst tests/%.c,$(B)/%,$(wildcard tests/unit/x86/test_*.c))
 $(X86U_TESTS): $(B)/%: tests/%.c
