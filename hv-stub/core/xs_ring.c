@@ -5,13 +5,15 @@
  * left alone until the guest reconnects. Messages pass in pieces of any size both ways, because a
  * guest says that there is room only after the ring was full.
  *
- * One visit serves so many requests; a guest that sends faster is served again a little later, so
- * that its flood neither keeps a CPU in the hypervisor nor others from the store.
+ * One visit serves so many requests, or takes so long: with deep trees and transactions a request
+ * may take milliseconds. A guest that sends faster is served again later, after four times what the
+ * visit took, so that its flood neither keeps a CPU in the hypervisor nor others from the store.
  */
 #include "xs.h"
 
 #define REQUESTS_A_VISIT 32
-#define REST_NS          1000000 /* until the next visit, then */
+#define VISIT_NS         1000000
+#define REST_NS          1000000ull /* until the next visit, at least */
 
 static struct timer timers[HV_MAX_DOMAINS];
 
@@ -162,9 +164,10 @@ static bool serve_one(struct xs_conn *c, bool *moved)
 
 static void serve(domid_t id)
 {
+    uint64_t start = hv_now(), took = 0;
     bool more = true;
 
-    for (uint32_t n = 0; more && n < REQUESTS_A_VISIT; n++) {
+    for (uint32_t n = 0; more && n < REQUESTS_A_VISIT && took < VISIT_NS; n++) {
         bool moved = false;
         uint32_t who;
 
@@ -173,9 +176,10 @@ static void serve(domid_t id)
         who = drain_dirty();
         xs_leave();
         notify(moved ? who | 1u << id : who);
+        took = hv_now() - start;
     }
     if (more)
-        timer_set(&timers[id], hv_now() + REST_NS);
+        timer_set(&timers[id], start + took + MAX(REST_NS, 4 * took));
     xs_flush();
 }
 

@@ -170,6 +170,20 @@ static void test_flood_is_cut(void **state)
     assert_int_equal(ring->req_cons, ring->req_prod);
 }
 
+/* Requests that take long: each has a visit of its own. */
+static void test_slow_visit_is_cut(void **state)
+{
+    struct xsd_sockmsg m = {.type = XS_RESET_WATCHES};
+
+    for (int i = 0; i < 3; i++)
+        guest_put(1, &m, sizeof(m));
+    world_slow_ns = 2000000;
+    hv_xenstore_event(domains[1], 1);
+    assert_int_equal(ring->req_cons, sizeof(m));
+    world_kick(1);
+    assert_int_equal(ring->req_cons, ring->req_prod);
+}
+
 static void test_no_ring(void **state)
 {
     struct frame *f = domains[1]->store_frame;
@@ -195,6 +209,7 @@ int main(void)
         T(test_longest),
         T(test_reconnect_forgets),
         T(test_flood_is_cut),
+        T(test_slow_visit_is_cut),
         T(test_no_ring),
     };
 

@@ -16,7 +16,9 @@ __thread uint32_t fake_this_cpu;
 unsigned world_notified[HV_MAX_DOMAINS], world_timer_runs;
 size_t world_memory;
 unsigned world_fail_after;
+uint64_t world_slow_ns;
 
+static uint64_t world_ns;
 static struct timer *set[MAX_TIMERS];
 static struct xenstore_domain_interface ring0;
 
@@ -52,7 +54,7 @@ void hv_panic(const char *fmt, ...)
 
 uint64_t hv_now(void)
 {
-    return 0;
+    return world_ns += world_slow_ns;
 }
 
 void arch_spin_poll(void)
@@ -144,6 +146,7 @@ void world_start(unsigned n)
     memset(world_notified, 0, sizeof(world_notified));
     memset(&ring0, 0, sizeof(ring0));
     world_timer_runs = 0;
+    world_slow_ns = 0;
     for (unsigned i = 1; i <= n; i++)
         start(i);
 }

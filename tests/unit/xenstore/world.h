@@ -19,6 +19,7 @@ extern unsigned world_notified[HV_MAX_DOMAINS]; /* events to the domain */
 extern unsigned world_timer_runs;
 extern size_t world_memory;       /* of the store */
 extern unsigned world_fail_after; /* let allocations fail after so many; 0: never */
+extern uint64_t world_slow_ns;    /* pass each time somebody looks at the clock */
 
 /* ---- a guest's side of its ring */
 void guest_put(unsigned id, const void *p, uint32_t n); /* as much as fits must fit */
