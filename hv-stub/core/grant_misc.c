@@ -112,18 +112,22 @@ long grant_op_swap(gva_t arg)
 
 /* ---- cache maintenance: caches are coherent here, so a request that is right needs nothing */
 
+/* A frame of entries at a time: it is the owner's lock. */
 static bool uses(struct domain *owner, mfn_t m, domid_t user)
 {
     struct grant_table *t = owner->grants;
-    bool found = false;
+    bool found = false, more = true;
 
-    spin_lock(&t->lock);
-    for (grant_ref_t ref = 0; !found && ref < grant_entries(t); ref++) {
-        const struct grant_active *a = grant_active(t, ref);
+    for (grant_ref_t ref = 0; more && !found;) {
+        spin_lock(&t->lock);
+        more = ref < grant_entries(t);
+        for (grant_ref_t end = ref + GRANT_PER_FRAME; more && !found && ref < end; ref++) {
+            const struct grant_active *a = grant_active(t, ref);
 
-        found = a->pin && a->domid == user && mfn_eq(a->mfn, m);
+            found = a->pin && a->domid == user && mfn_eq(a->mfn, m);
+        }
+        spin_unlock(&t->lock);
     }
-    spin_unlock(&t->lock);
     return found;
 }
 
