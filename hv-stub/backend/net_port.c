@@ -22,9 +22,12 @@ static uint32_t hash(const uint8_t mac[6])
 struct net_port *net_lookup(const uint8_t mac[6])
 {
     const struct by_mac *t = READ_ONCE(by_mac);
+    uint32_t i = hash(mac);
+    uint8_t n;
 
-    for (uint32_t i = hash(mac); t->port[i]; i = (i + 1) % HASH) {
-        struct net_port *p = net_ports[t->port[i] - 1];
+    /* Each place is read once: two changes later the table is filled anew. */
+    for (; (n = READ_ONCE(t->port[i])); i = (i + 1) % HASH) {
+        struct net_port *p = net_ports[n - 1];
 
         if (!memcmp(p->mac, mac, 6))
             return p;
