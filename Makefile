@@ -91,6 +91,9 @@ modules: ## Linux modules (drivers, benchmark) for the running kernel, or Debian
 	@sh tools/deps.sh build modules
 	@sh tools/modules.sh
 
+lines: ## lines of code of the Linux front-ends, by part
+	@sh tools/lines.sh
+
 iso: ## build/pvkit.iso: hv-stub and guests behind a GRUB menu
 	@sh tools/deps.sh build iso
 	@echo "building into $(B)/"

@@ -1,198 +1,105 @@
 /* SPDX-License-Identifier: MIT */
-/* The block front-end's connection: rings are made, offered, used, and let go of. */
+/* The block front-end's side of a connection (front.c). */
 #include "blk.h"
 
 /* ---- a queue's ring ---- */
 
-static void close_indirects(struct blk_queue *q)
+static int open_queue(struct ring *ring)
 {
-    for (unsigned int i = 0; i < BLK_INDIRECTS; i++) {
-        struct blk_indirect *ind = q->indirects[i];
+    struct blk_queue *q = (struct blk_queue *)ring;
+    blkif_sring_t *sring = port_page_address(ring->mem.pages);
+    unsigned int depth;
 
-        if (ind)
-            port_grant_end_free(q->blk->front.port, ind->grant, ind->page);
-        port_free(ind);
-        q->indirects[i] = NULL;
-    }
-    q->indirect_free = NULL;
-}
-
-/*
- * Pages of descriptors, as many as there are; requests get by with fewer, or none. Linux's back-end
- * maps them for writing if grants are persistent, though it only reads.
- */
-static void open_indirects(struct blk_queue *q, unsigned int segments)
-{
-    for (unsigned int i = 0; i < BLK_INDIRECTS && i < q->ring.nr_ents; i++) {
-        struct blk_indirect *ind = port_alloc(sizeof(*ind) + segments * sizeof(ind->grants[0]));
-
-        if (!ind)
-            return;
-        ind->page = port_page_alloc();
-        if (!ind->page ||
-            port_grant(q->blk->front.port, ind->page, !q->blk->info.persistent, &ind->grant)) {
-            if (ind->page)
-                port_page_free(ind->page);
-            port_free(ind);
-            return;
-        }
-        q->indirects[i] = ind;
-        ind->next = q->indirect_free;
-        q->indirect_free = ind;
-    }
-}
-
-static bool handle_event(void *data)
-{
-    struct blk_queue *q = data;
-
-    return q->blk->config.event(q->blk->config.data, q->index);
-}
-
-static int open_queue(struct blk_queue *q)
-{
-    struct pv_blk *blk = q->blk;
-    unsigned int order = blk->info.ring_order;
-    blkif_sring_t *sring;
-    int rc = ring_mem_open(blk->front.port, &q->mem, order);
-
-    if (rc)
-        return rc;
-    sring = port_page_address(q->mem.pages);
-    XEN_FRONT_RING_INIT(&q->ring, sring, (long)PORT_PAGE_SIZE << order);
-    q->slots = port_alloc(RING_SIZE(&q->ring) * sizeof(q->slots[0]));
+    XEN_FRONT_RING_INIT(&ring->blk, sring, (size_t)PORT_PAGE_SIZE << ring->mem.order);
+    depth = RING_SIZE(&ring->blk);
+    q->blk->info.depth = depth;
+    q->slots = port_alloc(depth * sizeof(q->slots[0]));
     if (!q->slots)
         return -XEN_ENOMEM;
-    for (unsigned int i = 0; i < RING_SIZE(&q->ring); i++)
-        q->slots[i].next = (uint16_t)(i + 1 < RING_SIZE(&q->ring) ? i + 1 : BLK_NO_SLOT);
-    q->pushed = 0;
+    for (unsigned int i = 0; i < depth; i++)
+        q->slots[i].next = (uint16_t)(i + 1 < depth ? i + 1 : BLK_NO_SLOT);
     q->free = 0;
-    q->in_flight = 0;
-    q->event = port_event_open(blk->front.port, q->index, handle_event, q);
-    return q->event ? 0 : -XEN_ENOSPC;
+    return 0;
 }
 
-/* False: the other end still uses pages of requests, so the slots have to stay. */
-static bool close_queue(struct blk_queue *q)
+/* While the other end still uses pages of requests, the slots have to stay. */
+static unsigned int close_queue(struct ring *ring)
 {
-    unsigned long state = port_lock(&q->lock);
-    unsigned int held;
+    struct blk_queue *q = (struct blk_queue *)ring;
+    unsigned long state = port_lock(&ring->lock);
+    unsigned int held = blk_recall(q);
 
-    q->live = false;
-    q->ring.sring = NULL;
-    port_unlock(&q->lock, state);
-    port_event_close(q->event);
-    q->event = NULL;
-
-    state = port_lock(&q->lock);
-    held = blk_recall(q);
-    port_unlock(&q->lock, state);
-    ring_mem_close(q->blk->front.port, &q->mem);
+    port_unlock(&ring->lock, state);
     if (held)
-        return false;
-    close_indirects(q);
-    blk_bounces_close(q);
+        return held;
+    pool_close(ring->front->port, &q->descriptors);
+    pool_close(ring->front->port, &q->pages);
     port_free(q->slots);
     q->slots = NULL;
-    return true;
+    return 0;
 }
+
+/* What waits goes out; or fails, when the device is abandoned. */
+static void issue(struct ring *ring)
+{
+    blk_issue((struct blk_queue *)ring, port_lock(&ring->lock));
+}
+
+static const struct ring_kind ring_kind = {
+    .ref = "ring-ref", .open = open_queue, .close = close_queue, .start = issue, .fail = issue};
 
 /* ---- XenBus ---- */
 
 /* What both can; the parameters the back-end offers before it has seen ours. */
-static void negotiate_rings(struct pv_blk *blk)
+static int negotiate(struct pv_front *front)
 {
-    struct pv_blk_info *info = &blk->info;
-    uint32_t order = blk->config.ring_order;
+    struct pv_blk *blk = (struct pv_blk *)front;
+    uint64_t order = store_number(front->port, "max-ring-page-order", 0);
+    uint64_t most = LEAST(blk->config.ring_order, RING_MAX_ORDER);
 
-    if (order > RING_MAX_ORDER)
-        order = RING_MAX_ORDER;
-    *info = (struct pv_blk_info){.sector_size = PV_BLK_SECTOR};
-    info->ring_order = store_limit(blk->front.port, "max-ring-page-order", 0, order);
-    info->queues = store_limit(blk->front.port, "multi-queue-max-queues", 1, blk->config.queues);
-    if (!info->queues)
-        info->queues = 1;
-}
-
-/* Move requests to the end of another queue. No lock held. */
-static void move(struct blk_queue *from, struct blk_queue *to)
-{
-    unsigned long state = port_lock(&from->lock);
-    struct pv_blk_io *io = from->first, *next;
-
-    from->surplus = true;
-    from->first = from->last = from->unissued = NULL;
-    from->pending = 0;
-    port_unlock(&from->lock, state);
-    state = port_lock(&to->lock);
-    for (; io; io = next) {
-        next = io->next;
-        blk_append(to, io);
-    }
-    port_unlock(&to->lock, state);
-}
-
-static int open_rings(struct pv_blk *blk)
-{
-    int rc = 0;
-
-    if (blk->front.state != PV_DOWN)
-        return blk->front.state == PV_PUBLISHED ? 0 : -XEN_EIO;
-    negotiate_rings(blk);
-    for (unsigned int i = 0; i < blk->config.queues; i++) {
-        if (i >= blk->info.queues)
-            move(&blk->queues[i], &blk->queues[0]);
-        else
+    front->ring_order = (unsigned int)LEAST(order, most);
+    blk->info = (struct pv_blk_info){
+        .sector_size = PV_BLK_SECTOR, .queues = front->queues, .ring_order = front->ring_order};
+    for (unsigned int i = 0; i < front->max_queues; i++) {
+        if (i < front->queues)
             blk->queues[i].surplus = false;
+        else
+            blk_move(&blk->queues[i], &blk->queues[0]);
     }
-    for (unsigned int i = 0; i < blk->info.queues && !rc; i++)
-        rc = open_queue(&blk->queues[i]);
-    blk->info.depth = blk->queues[0].ring.nr_ents;
-    if (!rc && front_become(&blk->front, PV_PUBLISHED))
-        return 0;
-    for (unsigned int i = 0; i < blk->info.queues; i++)
-        close_queue(&blk->queues[i]);
-    return rc ? rc : -XEN_EIO;
+    return 0;
 }
 
-static int publish_queue(struct blk_queue *q, uint32_t tx)
+static int publish(struct pv_front *front, uint32_t tx)
 {
-    struct pv_blk *blk = q->blk;
-    char key[KEY_SIZE];
-    int rc;
+    const struct store_option options[] = {
+        {"ring-page-order", front->ring_order, front->ring_order},
+        {"feature-persistent", 1, ((struct pv_blk *)front)->config.persistent},
+    };
+    int rc = port_store_write(front->port, tx, "protocol", XEN_IO_PROTO_ABI_NATIVE);
 
-    key_queue(key, blk->info.queues, q->index, "ring-ref");
-    rc = ring_mem_publish(blk->front.port, tx, &q->mem, key);
-    key_queue(key, blk->info.queues, q->index, "event-channel");
-    return rc ? rc : store_put(blk->front.port, tx, key, port_event_number(q->event));
+    return rc ? rc : store_write_options(front->port, tx, "", options, 2);
 }
 
-int pv_blk_publish(struct pv_blk *blk, uint32_t tx)
+#define FIELD(field) STORE_FIELD(struct pv_blk, field)
+
+static const struct store_field fields[] = {
+    {"sectors", FIELD(info.sectors), 0, ~(uint64_t)0},
+    {"sector-size", FIELD(info.sector_size), PV_BLK_SECTOR, ~0u},
+    {"physical-sector-size", FIELD(info.physical_size), 0, ~0u},
+    {"info", FIELD(flags), 0, ~0u},
+    {"feature-flush-cache", FIELD(can_flush_cache), 0, 1},
+    {"feature-barrier", FIELD(info.can_flush), 0, 1},
+    {"feature-persistent", FIELD(info.persistent), 0, 1},
+    {"feature-discard", FIELD(info.can_discard), 0, 1},
+    {"discard-granularity", FIELD(info.discard_granularity), 0, ~0u},
+    {"discard-alignment", FIELD(info.discard_alignment), 0, ~0u},
+    {"feature-max-indirect-segments", FIELD(info.segments), 0, BLK_MAX_SEGMENTS},
+};
+
+/* Bytes: a power of two and not less than a sector of the disk; anything else counts as that. */
+static uint32_t sane_size(uint32_t size, uint32_t least)
 {
-    int rc = open_rings(blk);
-
-    if (!rc)
-        rc = port_store_write(blk->front.port, tx, "protocol", XEN_IO_PROTO_ABI_NATIVE);
-    if (!rc)
-        rc = store_option(blk->front.port, tx, "multi-queue-num-queues", blk->info.queues,
-                          blk->info.queues > 1);
-    if (!rc)
-        rc = store_option(blk->front.port, tx, "ring-page-order", blk->info.ring_order,
-                          blk->info.ring_order);
-    if (!rc)
-        rc = store_option(blk->front.port, tx, "feature-persistent", 1, blk->config.persistent);
-    for (unsigned int i = 0; !rc && i < blk->info.queues; i++)
-        rc = publish_queue(&blk->queues[i], tx);
-    return rc;
-}
-
-/* Bytes, a power of two and not less than a sector of the disk; anything else counts as that. */
-static uint32_t read_size(struct pv_blk *blk, const char *key)
-{
-    uint32_t least = blk->info.sector_size;
-    uint64_t size = store_number(blk->front.port, key, least);
-
-    return size < least || size > ~0u || (size & (size - 1)) ? least : (uint32_t)size;
+    return size < least || (size & (size - 1)) ? least : size;
 }
 
 /*
@@ -200,116 +107,54 @@ static uint32_t read_size(struct pv_blk *blk, const char *key)
  * Linux's always did, and those that go by "sector-size" do so only for front-ends that announce
  * feature-large-sector-size. So we do not, and take the sector size as an alignment.
  */
-static int read_geometry(struct pv_blk *blk)
+static int read_fields(struct pv_blk *blk)
 {
     struct pv_blk_info *info = &blk->info;
-    uint64_t size = store_number(blk->front.port, "sector-size", PV_BLK_SECTOR);
-    uint64_t flags = store_number(blk->front.port, "info", 0);
     char mode[4] = "w";
 
-    info->sectors = store_number(blk->front.port, "sectors", 0);
-    if (size < PV_BLK_SECTOR || size > PORT_PAGE_SIZE || (size & (size - 1)) ||
+    store_read_fields(blk->front.port, fields, sizeof(fields) / sizeof(fields[0]), blk);
+    if (info->sector_size < PV_BLK_SECTOR || info->sector_size > PORT_PAGE_SIZE ||
+        (info->sector_size & (info->sector_size - 1)) ||
         info->sectors > (~(uint64_t)0 >> 1) / PV_BLK_SECTOR) { /* bytes have a sign elsewhere */
-        port_log(blk->front.port, "no disk: %lu sectors, aligned to %lu bytes",
-                 (unsigned long)info->sectors, (unsigned long)size);
+        port_log(blk->front.port, "no disk: %lu sectors, aligned to %u bytes",
+                 (unsigned long)info->sectors, info->sector_size);
         return -XEN_EINVAL;
     }
-    info->sector_size = (uint32_t)size;
-    info->physical_size = read_size(blk, "physical-sector-size");
+    info->physical_size = sane_size(info->physical_size, info->sector_size);
+    info->discard_granularity = sane_size(info->discard_granularity, info->sector_size);
+    info->discard_alignment %= info->discard_granularity;
     port_store_read(blk->front.port, PORT_THEIRS, "mode", mode, sizeof(mode));
-    info->readonly = (flags & VDISK_READONLY) || mode[0] == 'r';
-    return 0;
-}
-
-static void read_features(struct pv_blk *blk)
-{
-    struct pv_blk_info *info = &blk->info;
-    uint32_t most = blk->config.segments;
-
-    blk->flush_op = store_number(blk->front.port, "feature-flush-cache", 0)
-                        ? BLKIF_OP_FLUSH_DISKCACHE
-                        : BLKIF_OP_WRITE_BARRIER;
-    info->can_flush = blk->flush_op == BLKIF_OP_FLUSH_DISKCACHE ||
-                      store_number(blk->front.port, "feature-barrier", 0);
-    info->persistent =
-        blk->config.persistent && store_number(blk->front.port, "feature-persistent", 0);
-    info->can_discard = store_number(blk->front.port, "feature-discard", 0);
-    info->discard_granularity = read_size(blk, "discard-granularity");
-    info->discard_alignment =
-        store_limit(blk->front.port, "discard-alignment", 0, ~0u) % info->discard_granularity;
-    info->segments = store_limit(blk->front.port, "feature-max-indirect-segments", 0,
-                                 most < BLK_MAX_SEGMENTS ? most : BLK_MAX_SEGMENTS);
+    info->readonly = (blk->flags & VDISK_READONLY) || mode[0] == 'r';
+    info->can_flush |= blk->can_flush_cache;
+    info->persistent &= blk->config.persistent;
+    info->segments = LEAST(info->segments, blk->config.segments);
     if (info->segments <= BLKIF_MAX_SEGMENTS_PER_REQUEST)
         info->segments = 0;
-}
-
-int pv_blk_connect(struct pv_blk *blk)
-{
-    int rc = read_geometry(blk);
-
-    if (rc)
-        return rc;
-    read_features(blk);
-    for (unsigned int i = 0; i < blk->info.queues && !rc; i++) {
-        if (blk->info.segments)
-            open_indirects(&blk->queues[i], blk->info.segments);
-        if (blk->info.persistent)
-            rc = blk_bounces_open(&blk->queues[i]);
-    }
-    if (rc)
-        return rc;
-    if (!front_become(&blk->front, PV_UP))
-        return -XEN_EIO;
-    for (unsigned int i = 0; i < blk->info.queues; i++) {
-        struct blk_queue *q = &blk->queues[i];
-        unsigned long state = port_lock(&q->lock);
-
-        q->live = q->ring.sring != NULL;
-        port_unlock(&q->lock, state);
-        pv_blk_kick(blk, i);
-    }
     return 0;
 }
 
-void pv_blk_stop(struct pv_blk *blk)
+/* A request that needs no descriptors can always go out, if only alone. */
+static int connect(struct pv_front *front)
 {
-    for (unsigned int i = 0; i < blk->config.queues; i++) {
-        unsigned long state = port_lock(&blk->queues[i].lock);
+    struct pv_blk *blk = (struct pv_blk *)front;
+    int rc = read_fields(blk);
 
-        blk->queues[i].live = false;
-        port_unlock(&blk->queues[i].lock, state);
-    }
-    front_become(&blk->front, PV_STOPPED);
-}
-
-void pv_blk_disconnect(struct pv_blk *blk)
-{
-    bool closed = true;
-
-    for (unsigned int i = 0; i < blk->config.queues; i++)
-        closed &= close_queue(&blk->queues[i]);
-    if (closed)
-        front_become(&blk->front, PV_DOWN);
-    else
-        front_break(&blk->front, "the connection ended while pages of requests are still in use");
-}
-
-unsigned int pv_blk_abandon(struct pv_blk *blk)
-{
-    pv_blk_disconnect(blk);
-    front_become(&blk->front, PV_GONE);
-    for (unsigned int i = 0; i < blk->config.queues; i++) {
+    for (unsigned int i = 0; i < front->queues && !rc; i++) {
         struct blk_queue *q = &blk->queues[i];
-        unsigned long state = port_lock(&q->lock);
+        unsigned int want = BLKIF_MAX_SEGMENTS_PER_REQUEST;
 
-        blk_fail_all(q, -XEN_EIO);
-        port_unlock(&q->lock, state);
-        blk_deliver(q);
+        rc = pool_open(&q->pages, BLK_PAGES, !blk->info.persistent);
+        if (!rc)
+            rc = pool_open(&q->descriptors, BLK_DESCRIPTORS, false);
+        if (!rc && pool_want(front->port, &q->pages, want) < want)
+            rc = -XEN_ENOMEM;
     }
-    return pv_blk_pending(blk);
+    return rc;
 }
 
 /* ---- life ---- */
+
+static const struct front_ops front_ops = {negotiate, publish, connect};
 
 struct pv_blk *pv_blk_new(struct port_dev *dev, const struct pv_blk_config *config)
 {
@@ -317,28 +162,22 @@ struct pv_blk *pv_blk_new(struct port_dev *dev, const struct pv_blk_config *conf
 
     if (!blk)
         return NULL;
-    front_init(&blk->front, dev);
+    front_init(&blk->front, dev, &front_ops, config->queues, config->data);
     blk->config = *config;
     blk->info.sector_size = PV_BLK_SECTOR;
     for (unsigned int i = 0; i < config->queues; i++) {
         struct blk_queue *q = &blk->queues[i];
 
         q->blk = blk;
-        q->index = i;
         q->finished_end = &q->finished;
-        port_lock_init(&q->lock);
+        front_add_ring(&blk->front, &q->ring, i, &ring_kind, config->event);
     }
     return blk;
 }
 
-void pv_blk_free(struct pv_blk *blk)
+struct pv_front *pv_blk_front(struct pv_blk *blk)
 {
-    port_free(blk);
-}
-
-enum pv_state pv_blk_state(const struct pv_blk *blk)
-{
-    return blk->front.state;
+    return &blk->front;
 }
 
 const struct pv_blk_info *pv_blk_info(const struct pv_blk *blk)

@@ -2,11 +2,9 @@
 /*
  * A block front-end, <xen/io/blkif.h>: requests in, completions out, over one or several rings.
  *
- * The port (port.h) runs the XenBus states and calls publish, connect, stop, disconnect, each in a
- * context that may sleep, one at a time. Requests may be submitted from any context at any time,
- * connected or not (they wait): those without an answer are kept over a disconnection and issued
- * again, so that a restart of the back-end loses and repeats nothing that its user can see. Only
- * pv_blk_abandon() fails them.
+ * Requests may be submitted from any context at any time, connected (pv_front.h) or not (they
+ * wait): those without an answer are kept over a disconnection and issued again, so that a restart
+ * of the back-end loses and repeats nothing that its user can see. Only pv_abandon() fails them.
  *
  * The back-end is not trusted. What it writes is copied once and checked; if it makes no sense the
  * device is broken (port_broken()), and nothing else. A page it was given is the caller's again
@@ -16,7 +14,7 @@
 #define PVKIT_BLKFRONT_H
 
 #include "port.h"
-#include "state.h"
+#include "pv_front.h"
 
 #define PV_BLK_SECTOR 512 /* the unit of sector numbers here, whatever the disk's sector size */
 
@@ -38,8 +36,8 @@ struct pv_blk_io {
     unsigned int nr_bufs;
     bool kick; /* issue it at once, without a pv_blk_kick() */
     /*
-     * Called once, from pv_blk_submit(), _kick(), _poll(), or _abandon(), no lock held: may submit.
-     * error: 0; -XEN_EIO; -XEN_EINVAL: beyond the end, misaligned; -XEN_EROFS;
+     * Called once, from pv_blk_submit(), _kick(), _poll(), or pv_abandon(), no lock held: may
+     * submit. error: 0; -XEN_EIO; -XEN_EINVAL: beyond the end, misaligned; -XEN_EROFS;
      * -XEN_EOPNOTSUPP: no discard.
      */
     void (*done)(struct pv_blk_io *io, int error);
@@ -78,27 +76,12 @@ struct pv_blk;
 
 /* A device that is DOWN, or NULL: no memory. [sleep] */
 struct pv_blk *pv_blk_new(struct port_dev *dev, const struct pv_blk_config *config);
-/* Of one that is DOWN or GONE and has no requests. [sleep] */
-void pv_blk_free(struct pv_blk *blk);
-
 /*
- * The XenBus side. Publish makes the rings, unless there are, and writes their parameters within
- * `tx`; it may be called again after a conflict. Connect reads what the back-end offers and issues
- * what waits. Stop issues no more. Disconnect lets go of everything; requests stay. [sleep]
- * Errors: of the store, -XEN_ENOMEM, -XEN_ENOSPC, -XEN_EINVAL: the back-end's values make no sense.
+ * Its connection, with which it is freed. Over a disconnection requests stay; pv_abandon() fails
+ * them.
  */
-int pv_blk_publish(struct pv_blk *blk, uint32_t tx);
-int pv_blk_connect(struct pv_blk *blk);
-void pv_blk_stop(struct pv_blk *blk);
-void pv_blk_disconnect(struct pv_blk *blk);
+struct pv_front *pv_blk_front(struct pv_blk *blk);
 
-/*
- * Give the device up: disconnect, and fail all requests, later ones too. Returns how many cannot
- * be: the back-end still uses their pages. Calling it again tries again. [sleep]
- */
-unsigned int pv_blk_abandon(struct pv_blk *blk);
-
-enum pv_state pv_blk_state(const struct pv_blk *blk);
 const struct pv_blk_info *pv_blk_info(const struct pv_blk *blk);
 
 /* Take a request; pv_blk_kick(), or io->kick, makes the back-end hear of it. Any queue number will

@@ -10,7 +10,7 @@
 #define NET_NO_SLOT 0xffff
 
 /* A piece of a frame that is out; its index is the id that the back-end echoes. */
-struct net_tx_slot {
+struct net_slot {
     struct port_grant grant;
     bool out;      /* not answered yet */
     bool bad;      /* first: some piece was not sent */
@@ -20,61 +20,48 @@ struct net_tx_slot {
     void *cookie;  /* first */
 };
 
-struct net_tx {
-    struct port_lock lock;
-    netif_tx_front_ring_t ring;
-    struct ring_mem mem;
-    struct port_event *event;
-    RING_IDX pushed;
-    bool live;
-    uint16_t free, nr_free;
-    struct net_tx_slot slots[NET_RING];
-};
-
-/*
- * Requests and answers keep their places on the ring, so the buffer of place i is always page i:
- * what was taken out is posted again as it is.
- */
-struct net_rx {
-    struct port_lock lock;
-    netif_rx_front_ring_t ring;
-    struct ring_mem mem;
-    struct port_event *event; /* NULL: the sending side's serves both */
-    RING_IDX pushed, seen;    /* req_prod as told, rsp_prod as last looked at */
-    struct port_page *pages[NET_RING];
-    struct port_grant grants[NET_RING];
-};
-
 struct net_queue {
+    struct ring tx, rx;
     struct pv_net *net;
-    unsigned int index;
-    struct net_tx tx;
-    struct net_rx rx;
-    struct pv_net_stats stats;
+    uint64_t stats[PV_NET_STATS];
+
+    /* Below the lock of tx. */
+    uint16_t free, nr_free;
+    struct net_slot slots[NET_RING];
+
+    /*
+     * Below the lock of rx. Requests and answers keep their places on the ring, so the buffer of
+     * place i is always page i: what was taken out is posted again as it is.
+     */
+    struct granted_pool buffers;
 };
 
 struct pv_net {
-    struct front front;
+    struct pv_front front; /* first */
     struct pv_net_config config;
     struct pv_net_info info;
+    bool rx_copy, no_csum;
     struct net_queue queues[];
 };
 
-/* netfront.c */
 /* Answers are told of, and taken, apart from frames that come. */
-bool net_answers_apart(const struct pv_net *net);
+static inline bool net_answers_apart(const struct pv_net *net)
+{
+    return net->front.split && net->config.ops->answered;
+}
+
+static inline struct net_queue *net_queue_of(const struct ring *ring)
+{
+    return &((struct pv_net *)ring->front)->queues[ring->index];
+}
+
+extern const struct ring_kind net_tx_kind, net_rx_kind;
 
 /* netfront_tx.c */
-void net_tx_init(struct net_tx *tx);
-/* End what is out, without an answer; returns how many pieces the back-end does not let go of. */
-unsigned int net_tx_recall(struct net_queue *q);
 /* Take answers; true: there are more. */
 bool net_tx_poll(struct net_queue *q);
 
 /* netfront_rx.c */
-/* Pages for all places of the ring, granted and posted. 0 or an error. */
-int net_rx_fill(struct net_queue *q);
-void net_rx_drain(struct net_queue *q);
 bool net_rx_poll(struct net_queue *q, unsigned int budget, unsigned int *received);
 
 #endif

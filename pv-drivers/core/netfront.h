@@ -2,9 +2,8 @@
 /*
  * A network front-end, <xen/io/netif.h>: frames out and in, over one or several pairs of rings.
  *
- * The port (port.h) runs the XenBus states and calls publish, connect, stop, disconnect, each in a
- * context that may sleep, one at a time. Frames that are out when a connection ends are lost, as
- * frames may be; the device comes up again with the next connection.
+ * Frames that are out when a connection (pv_front.h) ends are lost, as frames may be; the device
+ * comes up again with the next connection.
  *
  * Sending grants the frame's own pages until the back-end has answered. Receiving is by copy: pages
  * of the core's own are granted once per connection and posted again and again, and the port takes
@@ -15,13 +14,14 @@
 #define PVKIT_NETFRONT_H
 
 #include "port.h"
-#include "state.h"
+#include "pv_front.h"
 
 #define PV_NET_MAC      6
 #define PV_NET_MAX_BUFS 19    /* pieces of a received frame */
 #define PV_NET_MAX_SEND 18    /* ring slots, that is pieces of pages, of a frame to send */
 #define PV_NET_MAX_LEN  65535 /* of a frame to send, Ethernet header included */
 
+/* The numbers are the ABI's. */
 enum pv_net_gso { PV_NET_GSO_NONE, PV_NET_GSO_TCPV4, PV_NET_GSO_TCPV6 };
 
 /* An Ethernet frame without checksum sequence. */
@@ -81,28 +81,23 @@ struct pv_net_info {
 struct pv_net;
 
 /* Counted since pv_net_new(); for diagnostics. */
-struct pv_net_stats {
-    unsigned long sent, received, send_errors, receive_errors;
+enum pv_net_stat {
+    PV_NET_SENT,
+    PV_NET_RECEIVED,
+    PV_NET_SEND_ERRORS,
+    PV_NET_RECEIVE_ERRORS,
+    PV_NET_STATS,
 };
 
 /* A device that is DOWN, or NULL: no memory, or no valid MAC address in our directory. [sleep] */
 struct pv_net *pv_net_new(struct port_dev *dev, const struct pv_net_config *config);
-/* Of one that is DOWN or GONE. [sleep] */
-void pv_net_free(struct pv_net *net);
-
-/* The XenBus side, as of a block device. Connect starts receiving. [sleep] */
-int pv_net_publish(struct pv_net *net, uint32_t tx);
-int pv_net_connect(struct pv_net *net);
-void pv_net_stop(struct pv_net *net);
-void pv_net_disconnect(struct pv_net *net);
-/* Give the device up. Returns how many frames the back-end does not let go of. [sleep] */
-unsigned int pv_net_abandon(struct pv_net *net);
+/* Its connection, with which it is freed. Frames that are out when it ends are lost. */
+struct pv_front *pv_net_front(struct pv_net *net);
 /* The back-end's directory has changed (its node "carrier"): look again. [sleep] */
 void pv_net_update(struct pv_net *net);
 
-enum pv_state pv_net_state(const struct pv_net *net);
 const struct pv_net_info *pv_net_info(const struct pv_net *net);
-struct pv_net_stats pv_net_stats(struct pv_net *net);
+void pv_net_stats(const struct pv_net *net, uint64_t sums[PV_NET_STATS]);
 
 /*
  * Put a frame on the ring; pv_net_kick() makes the back-end hear of it. Its memory is the core's

@@ -2,68 +2,14 @@
 /* Frames come in. */
 #include "net.h"
 
-static bool usable(const struct net_queue *q)
-{
-    return q->rx.ring.sring && q->net->front.state != PV_BROKEN;
-}
-
 /* ---- buffers ---- */
 
-static void post(struct net_rx *rx)
+static void post(struct net_queue *q)
 {
-    unsigned int i = rx->ring.req_prod_pvt & (NET_RING - 1);
-    struct netif_rx_request *req = RING_GET_REQUEST(&rx->ring, rx->ring.req_prod_pvt++);
+    unsigned int i = q->rx.rx.req_prod_pvt & (NET_RING - 1);
 
-    req->id = (uint16_t)i;
-    req->pad = 0;
-    req->gref = rx->grants[i].ref;
-}
-
-static void push(struct net_rx *rx, struct port_event *event)
-{
-    bool notify;
-
-    if (rx->ring.req_prod_pvt == rx->pushed)
-        return;
-    RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&rx->ring, notify);
-    rx->pushed = rx->ring.req_prod_pvt;
-    if (notify)
-        port_event_notify(event);
-}
-
-int net_rx_fill(struct net_queue *q)
-{
-    struct net_rx *rx = &q->rx;
-
-    rx->pushed = rx->seen = 0;
-    for (unsigned int i = 0; i < NET_RING; i++) {
-        int rc = -XEN_ENOMEM;
-
-        rx->pages[i] = port_page_alloc();
-        if (rx->pages[i])
-            rc = port_grant(q->net->front.port, rx->pages[i], false, &rx->grants[i]);
-        if (rc) {
-            if (rx->pages[i])
-                port_page_free(rx->pages[i]);
-            rx->pages[i] = NULL;
-            return rc;
-        }
-        post(rx);
-    }
-    RING_PUSH_REQUESTS(&rx->ring); /* nobody listens yet: the connection itself tells */
-    rx->pushed = rx->ring.req_prod_pvt;
-    return 0;
-}
-
-void net_rx_drain(struct net_queue *q)
-{
-    struct net_rx *rx = &q->rx;
-
-    for (unsigned int i = 0; i < NET_RING; i++) {
-        if (rx->pages[i])
-            port_grant_end_free(q->net->front.port, rx->grants[i], rx->pages[i]);
-        rx->pages[i] = NULL;
-    }
+    *RING_GET_REQUEST(&q->rx.rx, q->rx.rx.req_prod_pvt++) =
+        (struct netif_rx_request){.id = (uint16_t)i, .gref = q->buffers.all[i].grant.ref};
 }
 
 /* ---- frames ---- */
@@ -78,144 +24,175 @@ struct incoming {
 
 enum progress { FRAME, NOT_YET, WRONG };
 
-/* Answers that say more about the frame stand behind its first one. */
-static enum progress read_extras(struct net_rx *rx, struct incoming *in)
+/* The next answer, our copy of it; `rsp` is as large, whatever it is. False: not yet. */
+static bool next_answer(struct net_queue *q, struct incoming *in, void *rsp)
 {
     struct netif_rx_response raw;
+
+    if (in->at == in->prod)
+        return false;
+    RING_COPY_RESPONSE(&q->rx.rx, in->at++, &raw);
+    __builtin_memcpy(rsp, &raw, sizeof(raw));
+    return true;
+}
+
+/* Answers that say more about the frame stand behind its first one. */
+static enum progress read_extras(struct net_queue *q, struct incoming *in)
+{
     struct netif_extra_info extra;
 
-    _Static_assert(sizeof(extra) == sizeof(raw), "one in place of the other");
+    _Static_assert(sizeof(extra) == sizeof(struct netif_rx_response), "one in place of the other");
     do {
-        if (in->at == in->prod)
+        if (!next_answer(q, in, &extra))
             return NOT_YET;
-        RING_COPY_RESPONSE(&rx->ring, in->at, &raw);
-        __builtin_memcpy(&extra, &raw, sizeof(extra));
-        in->at++;
         if (extra.type == XEN_NETIF_EXTRA_TYPE_NONE || extra.type >= XEN_NETIF_EXTRA_TYPE_MAX)
             return WRONG;
         if (extra.type != XEN_NETIF_EXTRA_TYPE_GSO)
             continue;
+        in->frame.gso = extra.u.gso.type;
         in->frame.gso_size = extra.u.gso.size;
-        if (extra.u.gso.type == XEN_NETIF_GSO_TYPE_TCPV4)
-            in->frame.gso = PV_NET_GSO_TCPV4;
-        else if (extra.u.gso.type == XEN_NETIF_GSO_TYPE_TCPV6)
-            in->frame.gso = PV_NET_GSO_TCPV6;
-        in->drop |= !extra.u.gso.size || in->frame.gso == PV_NET_GSO_NONE;
+        in->drop |= !extra.u.gso.size || in->frame.gso == PV_NET_GSO_NONE ||
+                    in->frame.gso > PV_NET_GSO_TCPV6;
     } while (extra.flags & XEN_NETIF_EXTRA_FLAG_MORE);
     return FRAME;
 }
 
-static enum progress add_piece(struct net_rx *rx, struct incoming *in,
+static enum progress add_piece(struct net_queue *q, struct incoming *in,
                                const struct netif_rx_response *rsp)
 {
     unsigned int i = (in->at - 1) & (NET_RING - 1);
+    int len = rsp->status;
 
     if (rsp->id != i)
         return WRONG;
-    if (rsp->status < 0) {
-        in->drop = true;
+    in->drop |= len < 0 || in->frame.nr_bufs == PV_NET_MAX_BUFS;
+    if (in->drop)
         return FRAME;
-    }
-    if (rsp->offset > PORT_PAGE_SIZE || (uint32_t)rsp->status > PORT_PAGE_SIZE - rsp->offset)
+    if (rsp->offset > PORT_PAGE_SIZE || (uint32_t)len > PORT_PAGE_SIZE - rsp->offset)
         return WRONG;
-    if (in->frame.nr_bufs == PV_NET_MAX_BUFS) {
-        in->drop = true;
-        return FRAME;
-    }
     in->bufs[in->frame.nr_bufs++] =
-        (struct port_buf){rx->pages[i], rsp->offset, (uint32_t)rsp->status};
-    in->frame.len += (uint32_t)rsp->status;
+        (struct port_buf){q->buffers.all[i].page, rsp->offset, (uint32_t)len};
+    in->frame.len += (uint32_t)len;
     return FRAME;
 }
 
 /* One frame's answers, from in->at on. */
-static enum progress read_frame(struct net_rx *rx, struct incoming *in)
+static enum progress read_frame(struct net_queue *q, struct incoming *in)
 {
     enum progress progress = FRAME;
     struct netif_rx_response rsp;
-    bool first = true;
 
     do {
-        if (in->at == in->prod)
+        if (!next_answer(q, in, &rsp))
             return NOT_YET;
-        RING_COPY_RESPONSE(&rx->ring, in->at, &rsp);
-        in->at++;
-        progress = add_piece(rx, in, &rsp);
-        if (first) {
-            in->frame.csum_blank = rsp.flags & NETRXF_csum_blank;
-            in->frame.csum_good = rsp.flags & (NETRXF_csum_blank | NETRXF_data_validated);
-        }
-        if (first && progress == FRAME && (rsp.flags & NETRXF_extra_info))
-            progress = read_extras(rx, in);
-        first = false;
+        progress = add_piece(q, in, &rsp);
+        if (progress == WRONG || in->at != q->rx.rx.rsp_cons + 1)
+            continue;
+        in->frame.csum_blank = rsp.flags & NETRXF_csum_blank;
+        in->frame.csum_good = rsp.flags & (NETRXF_csum_blank | NETRXF_data_validated);
+        if (rsp.flags & NETRXF_extra_info)
+            progress = read_extras(q, in);
     } while (progress == FRAME && (rsp.flags & NETRXF_more_data));
     return progress;
 }
 
-/* Take one frame and post its buffers again. Returns what is wrong, or NULL. Locked. */
-static const char *take_frame(struct net_queue *q, bool *took)
+/* Take one frame and post its buffers again. Locked. */
+static enum progress take_frame(struct net_queue *q)
 {
-    struct net_rx *rx = &q->rx;
-    struct incoming in = {.at = rx->ring.rsp_cons};
-    enum progress progress;
+    netif_rx_front_ring_t *ring = &q->rx.rx;
+    struct incoming in = {.at = ring->rsp_cons, .frame.bufs = in.bufs};
+    bool good = ring_answers(&q->rx, &in.prod);
+    enum progress progress = good ? read_frame(q, &in) : WRONG;
 
-    in.prod = shared_load(&rx->ring.sring->rsp_prod);
-    rx->seen = in.prod;
-    if (in.prod - in.at > rx->pushed - in.at)
-        return "more frames than buffers";
-    in.frame.bufs = in.bufs;
-    progress = in.at == in.prod ? NOT_YET : read_frame(rx, &in);
-    if (progress == WRONG || (progress == NOT_YET && in.prod - rx->ring.rsp_cons == NET_RING))
-        return "answer that makes no frame";
-    *took = progress == FRAME;
-    if (progress == NOT_YET)
-        return NULL;
+    if (progress == NOT_YET && in.prod - ring->rsp_cons == NET_RING)
+        return WRONG; /* it never ends */
+    if (progress != FRAME)
+        return progress;
     if (in.drop || !in.frame.len) {
-        q->stats.receive_errors++;
+        q->stats[PV_NET_RECEIVE_ERRORS]++;
     } else {
-        q->stats.received++;
-        q->net->config.ops->receive(q->net->config.data, q->index, &in.frame);
+        q->stats[PV_NET_RECEIVED]++;
+        q->net->config.ops->receive(q->net->config.data, q->rx.index, &in.frame);
     }
-    while (rx->ring.rsp_cons != in.at) {
-        rx->ring.rsp_cons++;
-        post(rx);
-    }
-    return NULL;
+    for (; ring->rsp_cons != in.at; ring->rsp_cons++)
+        post(q);
+    return FRAME;
 }
 
 /* Post what was used. True: there is a frame that came meanwhile. Locked. */
 static bool end_round(struct net_queue *q, bool left)
 {
-    struct net_rx *rx = &q->rx;
+    netif_rx_sring_t *sring = q->rx.rx.sring;
 
-    push(rx, rx->event ? rx->event : q->tx.event);
+    ring_push(&q->rx);
     if (left)
         return true;
-    shared_store(&rx->ring.sring->rsp_event,
-                 rx->seen + 1); /* not rsp_cons: half a frame may be there */
+    /* Not rsp_cons: half a frame may be there. */
+    shared_store(&sring->rsp_event, q->rx.seen + 1);
     xen_mb();
-    return shared_load(&rx->ring.sring->rsp_prod) != rx->seen;
+    return shared_load(&sring->rsp_prod) != q->rx.seen;
 }
 
 bool net_rx_poll(struct net_queue *q, unsigned int budget, unsigned int *received)
 {
-    const char *wrong = NULL;
-    bool again = true, more = false;
+    enum progress progress = FRAME;
+    bool more = false;
 
-    while (again) {
+    while (progress == FRAME) {
         unsigned long state = port_lock(&q->rx.lock);
-        bool took = false;
 
-        if (usable(q) && budget)
-            wrong = take_frame(q, &took);
-        again = took && q->rx.ring.rsp_cons != q->rx.seen;
-        if (usable(q) && !again && !wrong)
+        progress = budget && ring_usable(&q->rx) ? take_frame(q) : NOT_YET;
+        if (progress == FRAME) {
+            budget--;
+            ++*received;
+        }
+        if (progress == FRAME && q->rx.rx.rsp_cons == q->rx.seen)
+            progress = NOT_YET;
+        if (progress == NOT_YET && ring_usable(&q->rx))
             more = end_round(q, !budget);
         port_unlock(&q->rx.lock, state);
-        budget -= took;
-        *received += took;
     }
-    if (wrong)
-        front_break(&q->net->front, wrong);
+    if (progress == WRONG)
+        front_break(q->rx.front, "answers that make no frame");
     return more;
 }
+
+/* ---- connections ---- */
+
+static int open_ring(struct ring *ring)
+{
+    struct net_queue *q = net_queue_of(ring);
+    netif_rx_sring_t *sring = port_page_address(ring->mem.pages);
+    int rc = pool_open(&q->buffers, NET_RING, false);
+
+    XEN_FRONT_RING_INIT(&ring->rx, sring, (size_t)PORT_PAGE_SIZE);
+    if (rc)
+        return rc;
+    if (pool_want(ring->front->port, &q->buffers, NET_RING) < NET_RING)
+        return -XEN_ENOMEM;
+    while (!RING_FULL(&ring->rx))
+        post(q);
+    RING_PUSH_REQUESTS(&ring->rx); /* nobody listens yet: the connection itself tells */
+    ring->pushed = ring->rx.req_prod_pvt;
+    ring->notify = q->tx.event;
+    return 0;
+}
+
+static unsigned int close_ring(struct ring *ring)
+{
+    pool_close(ring->front->port, &net_queue_of(ring)->buffers);
+    return 0;
+}
+
+/* There are buffers. */
+static void start(struct ring *ring)
+{
+    port_event_notify(ring->notify);
+}
+
+const struct ring_kind net_rx_kind = {.ref = "rx-ring-ref",
+                                      .channel = "event-channel-rx",
+                                      .follows = true,
+                                      .open = open_ring,
+                                      .close = close_ring,
+                                      .start = start};

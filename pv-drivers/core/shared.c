@@ -1,43 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "shared.h"
 
-/* ---- state ---- */
-
-#define TO(state) (1u << (state))
-
-static const uint8_t successors[] = {
-    [PV_DOWN] = TO(PV_PUBLISHED) | TO(PV_GONE),
-    [PV_PUBLISHED] = TO(PV_UP) | TO(PV_STOPPED) | TO(PV_DOWN) | TO(PV_BROKEN),
-    [PV_UP] = TO(PV_STOPPED) | TO(PV_DOWN) | TO(PV_BROKEN),
-    [PV_STOPPED] = TO(PV_DOWN) | TO(PV_BROKEN),
-    [PV_BROKEN] = TO(PV_GONE),
-    [PV_GONE] = 0,
-};
-
-void front_init(struct front *front, struct port_dev *dev)
-{
-    front->port = dev;
-    front->state = PV_DOWN;
-    port_lock_init(&front->lock);
-}
-
-bool front_become(struct front *front, enum pv_state state)
-{
-    unsigned long flags = port_lock(&front->lock);
-    bool may = successors[front->state] & TO(state);
-
-    if (may)
-        front->state = state;
-    port_unlock(&front->lock, flags);
-    return may;
-}
-
-void front_break(struct front *front, const char *why)
-{
-    if (front_become(front, PV_BROKEN))
-        port_broken(front->port, why);
-}
-
 /* ---- XenStore ---- */
 
 /* Strict: what is no number to us is no number, whatever somebody else's parser makes of it. */
@@ -68,95 +31,91 @@ uint64_t store_number(struct port_dev *dev, const char *key, uint64_t otherwise)
     return n;
 }
 
-uint32_t store_limit(struct port_dev *dev, const char *key, uint32_t otherwise, uint32_t most)
+void store_read_fields(struct port_dev *dev, const struct store_field *fields, unsigned int n,
+                       void *structure)
 {
-    uint64_t n = store_number(dev, key, otherwise);
+    for (const struct store_field *f = fields; f < fields + n; f++) {
+        uint64_t value = store_number(dev, f->key, f->otherwise);
 
-    return n < most ? (uint32_t)n : most;
+        if (value > f->most)
+            value = f->most;
+        __builtin_memcpy((char *)structure + f->offset, &value, f->size); /* little-endian */
+    }
 }
 
-void key_add(char key[KEY_SIZE], const char *text, uint32_t number)
+void key_add(char key[KEY_SIZE], const char *text)
 {
-    unsigned int at = 0, digits = 1;
+    unsigned int at = 0;
 
     while (key[at])
         at++;
-    for (; *text && at < KEY_SIZE - 12; text++)
+    for (; *text && at < KEY_SIZE - 1; text++)
         key[at++] = *text;
-    if (number != NO_NUMBER) {
-        for (uint32_t n = number; n > 9; n /= 10)
-            digits++;
-        for (unsigned int i = digits; i-- > 0; number /= 10)
-            key[at + i] = (char)('0' + number % 10);
-        at += digits;
-    }
     key[at] = 0;
 }
 
-void key_queue(char key[KEY_SIZE], unsigned int nr_queues, unsigned int queue, const char *name)
+void key_add_number(char key[KEY_SIZE], uint32_t number)
 {
-    key[0] = 0;
-    if (nr_queues > 1) {
-        key_add(key, "queue-", queue);
-        key_add(key, "/", NO_NUMBER);
-    }
-    key_add(key, name, NO_NUMBER);
+    char digits[11] = "", *at = digits + sizeof(digits) - 1;
+
+    for (*at = 0; at == digits + sizeof(digits) - 1 || number; number /= 10)
+        *--at = (char)('0' + number % 10);
+    key_add(key, at);
 }
 
-int store_put(struct port_dev *dev, uint32_t tx, const char *key, uint32_t value)
-{
-    char text[KEY_SIZE] = "";
-
-    key_add(text, "", value);
-    return port_store_write(dev, tx, key, text);
-}
-
-int store_option(struct port_dev *dev, uint32_t tx, const char *key, uint32_t value, bool there)
-{
-    return there ? store_put(dev, tx, key, value) : port_store_remove(dev, tx, key);
-}
-
-/* ---- memory of rings ---- */
-
-int ring_mem_open(struct port_dev *dev, struct ring_mem *mem, unsigned int order)
-{
-    unsigned int n = 0, pages = 1u << order;
-    int rc = 0;
-
-    mem->pages = port_pages_alloc(order);
-    if (!mem->pages)
-        return -XEN_ENOMEM;
-    mem->order = order;
-    for (; n < pages && !rc; n++)
-        rc = port_grant(dev, port_page_next(mem->pages, n), false, &mem->grants[n]);
-    if (!rc)
-        return 0;
-    for (unsigned int i = 0; i < pages; i++) {
-        if (i + 1 < n)
-            port_grant_end_free(dev, mem->grants[i], port_page_next(mem->pages, i));
-        else
-            port_page_free(port_page_next(mem->pages, i));
-    }
-    mem->pages = NULL;
-    return rc;
-}
-
-void ring_mem_close(struct port_dev *dev, struct ring_mem *mem)
-{
-    for (unsigned int i = 0; mem->pages && i < 1u << mem->order; i++)
-        port_grant_end_free(dev, mem->grants[i], port_page_next(mem->pages, i));
-    mem->pages = NULL;
-}
-
-int ring_mem_publish(struct port_dev *dev, uint32_t tx, const struct ring_mem *mem, const char *key)
+int store_write_options(struct port_dev *dev, uint32_t tx, const char *prefix,
+                        const struct store_option *options, unsigned int n)
 {
     int rc = 0;
 
-    for (unsigned int i = 0; !rc && i < 1u << mem->order; i++) {
-        char name[KEY_SIZE] = "";
+    for (const struct store_option *o = options; o < options + n && !rc; o++) {
+        char key[KEY_SIZE] = "", value[KEY_SIZE] = "";
 
-        key_add(name, key, mem->order ? i : NO_NUMBER);
-        rc = store_put(dev, tx, name, mem->grants[i].ref);
+        key_add(key, prefix);
+        key_add(key, o->key);
+        key_add_number(value, o->value);
+        rc = o->there ? port_store_write(dev, tx, key, value) : port_store_remove(dev, tx, key);
     }
     return rc;
+}
+
+/* ---- pages that stay granted ---- */
+
+int pool_open(struct granted_pool *pool, unsigned int most, bool bare)
+{
+    *pool = (struct granted_pool){.most = most, .bare = bare};
+    pool->all = port_alloc(most * sizeof(pool->all[0]));
+    return pool->all ? 0 : -XEN_ENOMEM;
+}
+
+void pool_close(struct port_dev *dev, struct granted_pool *pool)
+{
+    for (unsigned int i = 0; !pool->bare && i < pool->nr; i++)
+        port_grant_end_free(dev, pool->all[i].grant, pool->all[i].page);
+    port_free(pool->all);
+    *pool = (struct granted_pool){0};
+}
+
+static bool make(struct port_dev *dev, struct granted *g)
+{
+    g->page = port_page_alloc();
+    if (!g->page)
+        return false;
+    if (!port_grant(dev, g->page, false, &g->grant))
+        return true;
+    port_page_free(g->page);
+    return false;
+}
+
+unsigned int pool_grow(struct port_dev *dev, struct granted_pool *pool, unsigned int n)
+{
+    while (pool->nr_free < n && pool->nr < pool->most) {
+        struct granted *g = &pool->all[pool->nr];
+
+        if (!pool->bare && !make(dev, g))
+            break;
+        pool->nr++;
+        pool_put(pool, g);
+    }
+    return pool->nr_free;
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0
 /* pv_blkfront.ko: Linux's block layer on the block front-end of core/. */
 #include <linux/blk-mq.h>
-#include <linux/cpumask.h>
-#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/scatterlist.h>
 
@@ -14,7 +12,6 @@
 #define SEGMENTS    128  /* of a request; each may be larger than a page */
 #define MAX_SECTORS 2048 /* of a request: 1 MiB */
 #define VDEV_EXT    28   /* numbers of virtual devices: <xen/io/blkif.h> does not say, xl does */
-#define PATIENCE_MS 5000 /* for pages that the back-end does not let go of */
 
 static unsigned int max_queues = 4;
 module_param(max_queues, uint, 0444);
@@ -36,9 +33,8 @@ struct blk_dev {
     struct blk_mq_tag_set set;
     struct gendisk *disk; /* NULL before the first connection */
     struct work_struct add;
-    bool added; /* the disk is Linux's */
-    unsigned int queues;
-    atomic_t openers;
+    bool added;        /* the disk is Linux's */
+    unsigned int vdev; /* its number */
 };
 
 /* A request's part that the block layer keeps room for. */
@@ -49,23 +45,13 @@ struct blk_io {
     struct scatterlist sg[SEGMENTS];
 };
 
-static struct blk_dev *blk_dev_of(struct port_dev *port)
-{
-    return container_of(port, struct blk_dev, port);
-}
-
 /* ---- requests ---- */
-
-static blk_status_t status_of(int error)
-{
-    return error == -EOPNOTSUPP ? BLK_STS_NOTSUPP : errno_to_blk_status(error);
-}
 
 static void io_complete(struct request *rq)
 {
     struct blk_io *bio = blk_mq_rq_to_pdu(rq);
 
-    blk_mq_end_request(rq, status_of(bio->error));
+    blk_mq_end_request(rq, errno_to_blk_status(bio->error));
 }
 
 static void io_done(struct pv_blk_io *io, int error)
@@ -78,21 +64,25 @@ static void io_done(struct pv_blk_io *io, int error)
         io_complete(rq);
 }
 
-static bool describe(struct blk_io *bio, struct request *rq)
+/* The disk's limits have it fit. */
+static void describe(struct blk_io *bio, struct request *rq)
 {
     struct scatterlist *sg;
     int i, n;
 
-    if (blk_rq_nr_phys_segments(rq) > SEGMENTS)
-        return false;
     sg_init_table(bio->sg, blk_rq_nr_phys_segments(rq));
     n = blk_rq_map_sg(rq->q, rq, bio->sg);
     for_each_sg(bio->sg, sg, n, i) bio->bufs[i] =
         (struct port_buf){(struct port_page *)sg_page(sg), sg->offset, sg->length};
     bio->io.bufs = bio->bufs;
     bio->io.nr_bufs = n;
-    return true;
 }
+
+/* The block layer's operations and the core's have the same numbers. */
+static_assert((__force u32)REQ_OP_READ == PV_BLK_READ &&
+              (__force u32)REQ_OP_WRITE == PV_BLK_WRITE &&
+              (__force u32)REQ_OP_FLUSH == PV_BLK_FLUSH &&
+              (__force u32)REQ_OP_DISCARD == PV_BLK_DISCARD);
 
 static blk_status_t queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_queue_data *bd)
 {
@@ -101,29 +91,15 @@ static blk_status_t queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_que
     struct blk_io *bio = blk_mq_rq_to_pdu(rq);
 
     bio->io.done = io_done;
-    bio->io.nr_bufs = 0;
     bio->io.kick = bd->last;
-    switch (req_op(rq)) {
-    case REQ_OP_READ:
-        bio->io.op = PV_BLK_READ;
-        break;
-    case REQ_OP_WRITE:
-        bio->io.op = PV_BLK_WRITE;
-        break;
-    case REQ_OP_FLUSH:
-        bio->io.op = PV_BLK_FLUSH;
-        break;
-    case REQ_OP_DISCARD:
-        bio->io.op = PV_BLK_DISCARD;
-        break;
-    default:
-        return BLK_STS_NOTSUPP;
-    }
+    bio->io.op = (__force enum pv_blk_op)req_op(rq);
     bio->io.sector = blk_rq_pos(rq);
     bio->io.nr_sectors = blk_rq_sectors(rq);
+    if (bio->io.op > PV_BLK_DISCARD)
+        return BLK_STS_NOTSUPP;
     blk_mq_start_request(rq);
-    if (bio->io.op <= PV_BLK_WRITE && !describe(bio, rq))
-        return BLK_STS_IOERR;
+    if (bio->io.op <= PV_BLK_WRITE)
+        describe(bio, rq);
     pv_blk_submit(d->blk, hctx->queue_num, &bio->io);
     return BLK_STS_OK;
 }
@@ -160,19 +136,11 @@ static bool on_event(void *data, unsigned int queue)
 
 /* ---- the disk ---- */
 
-static int disk_open(COMPAT_OPEN_ARGS)
-{
-    struct blk_dev *d = COMPAT_OPEN_DISK->private_data;
-
-    atomic_inc(&d->openers);
-    return 0;
-}
-
 static void disk_release(COMPAT_RELEASE_ARGS)
 {
     struct blk_dev *d = disk->private_data;
 
-    if (atomic_dec_and_test(&d->openers) && !READ_ONCE(d->port.gone))
+    if (!disk_openers(disk) && !READ_ONCE(d->port.gone))
         front_step_later(&d->port);
 }
 
@@ -180,14 +148,12 @@ static void disk_free(struct gendisk *disk)
 {
     struct blk_dev *d = disk->private_data;
 
-    if (d)
-        front_step_wait(&d->port); /* of the last user that closed it */
+    front_step_wait(&d->port); /* of the last user that closed it */
     kfree(d);
 }
 
 static const struct block_device_operations disk_ops = {
     .owner = THIS_MODULE,
-    .open = disk_open,
     .release = disk_release,
     .free_disk = disk_free,
 };
@@ -210,25 +176,6 @@ static void name_disk(struct gendisk *disk, unsigned int vdev)
     snprintf(disk->disk_name, sizeof(disk->disk_name), "xvd%s", letters);
 }
 
-static int make_tags(struct blk_dev *d)
-{
-    d->set.ops = &mq_ops;
-    d->set.nr_hw_queues = d->queues;
-    d->set.queue_depth = DEPTH;
-    d->set.numa_node = NUMA_NO_NODE;
-    d->set.flags = BLK_MQ_F_SHOULD_MERGE;
-    d->set.cmd_size = sizeof(struct blk_io);
-    return blk_mq_alloc_tag_set(&d->set);
-}
-
-static void set_up(struct blk_dev *d)
-{
-    const struct pv_blk_info *info = pv_blk_info(d->blk);
-
-    set_disk_ro(d->disk, info->readonly);
-    set_capacity_and_notify(d->disk, info->sectors);
-}
-
 /*
  * Linux reads the partition table here. The back-end may go away meanwhile and come back, for which
  * the device's lock is needed; so this runs without it.
@@ -246,167 +193,115 @@ static void add_disk_work(struct work_struct *work)
 static int make_disk(struct blk_dev *d)
 {
     const struct pv_blk_info *info = pv_blk_info(d->blk);
-    struct gendisk *disk;
-    unsigned int vdev = 0;
-    int rc = front_number(&d->port, &vdev);
+    struct gendisk *disk = compat_alloc_disk(&d->set, d, info, SEGMENTS, MAX_SECTORS);
 
-    if (rc)
-        return rc;
-    rc = make_tags(d);
-    if (rc)
-        return rc;
-    disk = compat_alloc_disk(&d->set, d, info, SEGMENTS, MAX_SECTORS);
-    if (IS_ERR(disk)) {
-        blk_mq_free_tag_set(&d->set);
+    if (IS_ERR(disk))
         return PTR_ERR(disk);
-    }
     disk->fops = &disk_ops;
     disk->private_data = d;
-    name_disk(disk, vdev);
+    name_disk(disk, d->vdev);
     d->disk = disk;
-    set_up(d);
-    schedule_work(&d->add);
     return 0;
 }
 
 /* ---- XenBus ---- */
 
-static int publish(struct port_dev *port, u32 tx)
+static int connected(struct port_dev *port)
 {
-    return pv_blk_publish(blk_dev_of(port)->blk, tx);
-}
-
-static int connect(struct port_dev *port)
-{
-    struct blk_dev *d = blk_dev_of(port);
-    int rc = pv_blk_connect(d->blk);
+    struct blk_dev *d = container_of(port, struct blk_dev, port);
+    const struct pv_blk_info *info = pv_blk_info(d->blk);
+    bool first = !d->disk;
+    int rc = first ? make_disk(d) : 0;
 
     if (rc)
         return rc;
-    if (!d->disk)
-        return make_disk(d);
-    set_up(d);
+    set_disk_ro(d->disk, info->readonly);
+    set_capacity_and_notify(d->disk, info->sectors);
+    if (first)
+        schedule_work(&d->add);
     return 0;
 }
 
-static void stop(struct port_dev *port)
+static void changed(struct port_dev *port)
 {
-    pv_blk_stop(blk_dev_of(port)->blk);
-}
+    struct blk_dev *d = container_of(port, struct blk_dev, port);
 
-static void disconnect(struct port_dev *port)
-{
-    pv_blk_disconnect(blk_dev_of(port)->blk);
-}
-
-/* The back-end may keep pages for a while; forever, only if it means ill, and then they stay its.
- */
-static bool let_go(struct blk_dev *d)
-{
-    for (unsigned int ms = 0; pv_blk_abandon(d->blk); ms += 10) {
-        if (ms >= PATIENCE_MS) {
-            dev_err(d->port.device, "the back-end keeps pages of %u requests\n",
-                    pv_blk_pending(d->blk));
-            return false;
-        }
-        msleep(10);
-    }
-    return true;
-}
-
-static void abandon(struct port_dev *port)
-{
-    struct blk_dev *d = blk_dev_of(port);
-    bool free = let_go(d);
-
-    if (free)
+    if (!port->gone)
+        return;
+    if (!port->held)
         flush_work(&d->add); /* its requests have failed */
-    else
-        __module_get(THIS_MODULE); /* there will be requests for ever */
     if (!READ_ONCE(d->added))
         return;
     blk_mark_disk_dead(d->disk);
-    if (free)
+    if (!port->held)
         del_gendisk(d->disk);
 }
 
 static bool busy(struct port_dev *port)
 {
-    return atomic_read(&blk_dev_of(port)->openers);
+    struct blk_dev *d = container_of(port, struct blk_dev, port);
+
+    return d->disk && disk_openers(d->disk);
 }
 
-static const struct front_ops ops = {
-    .publish = publish,
-    .connect = connect,
-    .stop = stop,
-    .disconnect = disconnect,
-    .abandon = abandon,
-    .busy = busy,
-};
+static void remove(struct port_dev *port)
+{
+    struct blk_dev *d = container_of(port, struct blk_dev, port);
 
-static struct port_dev *probe(struct device *device)
+    if (port->held)
+        return;
+    pv_free(port->core);
+    if (!d->added)
+        put_disk(d->disk);
+    blk_mq_free_tag_set(&d->set);
+    if (d->added)
+        put_disk(d->disk); /* frees d, when the last user is gone */
+    else
+        kfree(d);
+}
+
+static struct port_dev *probe(struct device *device, const struct front_driver *driver)
 {
     struct blk_dev *d = kzalloc(sizeof(*d), GFP_KERNEL);
-    struct pv_blk_config config = {.ring_order = ring_order,
+    struct pv_blk_config config = {.queues = clamp(max_queues, 1u, num_online_cpus()),
+                                   .ring_order = ring_order,
                                    .segments = segments,
                                    .persistent = persistent,
                                    .event = on_event,
                                    .data = d};
 
     if (!d)
-        return ERR_PTR(-ENOMEM);
-    d->queues = clamp(max_queues, 1u, num_online_cpus());
-    config.queues = d->queues;
+        return NULL;
+    d->port = (struct port_dev){.device = device, .driver = driver};
+    d->set = (struct blk_mq_tag_set){.ops = &mq_ops,
+                                     .nr_hw_queues = config.queues,
+                                     .queue_depth = DEPTH,
+                                     .numa_node = NUMA_NO_NODE,
+                                     .flags = BLK_MQ_F_SHOULD_MERGE,
+                                     .cmd_size = sizeof(struct blk_io)};
     INIT_WORK(&d->add, add_disk_work);
-    front_begin(&d->port, device, &ops);
+    if (sscanf(dev_name(device), "vbd-%u", &d->vdev) != 1 || blk_mq_alloc_tag_set(&d->set))
+        goto free;
     d->blk = pv_blk_new(&d->port, &config);
-    if (!d->blk) {
-        kfree(d);
-        return ERR_PTR(-ENOMEM);
-    }
-    return &d->port;
-}
-
-static void remove(struct port_dev *port)
-{
-    struct blk_dev *d = blk_dev_of(port);
-
-    front_end(&d->port);
-    if (pv_blk_pending(d->blk))
-        return; /* abandon() said so, and keeps the module */
-    pv_blk_free(d->blk);
-    if (d->disk)
-        blk_mq_free_tag_set(&d->set);
-    if (d->added) {
-        put_disk(d->disk); /* frees d, when the last user is gone */
-        return;
-    }
-    if (d->disk) {
-        d->disk->private_data = NULL;
-        put_disk(d->disk);
-    }
+    if (d->blk)
+        return front_begin(&d->port, pv_blk_front(d->blk));
+    blk_mq_free_tag_set(&d->set);
+free:
     kfree(d);
+    return NULL;
 }
 
-static struct front_driver driver = {
+static struct front_driver blk_driver = {
     .type = "vbd",
     .name = KBUILD_MODNAME,
     .owner = THIS_MODULE,
     .probe = probe,
+    .connected = connected,
+    .changed = changed,
+    .busy = busy,
     .remove = remove,
 };
-
-static int __init blk_module(void)
-{
-    return front_register(&driver);
-}
-module_init(blk_module);
-
-static void __exit blk_module_end(void)
-{
-    front_unregister(&driver);
-}
-module_exit(blk_module_end);
+module_driver(blk_driver, front_register, front_unregister);
 
 MODULE_DESCRIPTION("pvkit: PV block front-end");
 MODULE_LICENSE("Dual MIT/GPL");

@@ -71,20 +71,6 @@ void front_unregister(struct front_driver *driver)
 }
 EXPORT_SYMBOL_GPL(front_unregister);
 
-int front_watch(struct port_dev *dev, const char *key)
-{
-    return the_bus->watch(dev, key);
-}
-EXPORT_SYMBOL_GPL(front_watch);
-
-void front_unwatch(struct port_dev *dev)
-{
-    if (dev->watch)
-        the_bus->unwatch(dev);
-    dev->watch = NULL;
-}
-EXPORT_SYMBOL_GPL(front_unwatch);
-
 /* ---- grants ---- */
 
 int port_grant(struct port_dev *dev, struct port_page *page, bool readonly, struct port_grant *out)

@@ -9,19 +9,9 @@
 #include "blkfront.h"
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
-#define COMPAT_OPEN_ARGS    struct gendisk *disk, blk_mode_t mode
-#define COMPAT_OPEN_DISK    disk
 #define COMPAT_RELEASE_ARGS struct gendisk *disk
 #else
-#define COMPAT_OPEN_ARGS    struct block_device *bdev, fmode_t mode
-#define COMPAT_OPEN_DISK    bdev->bd_disk
 #define COMPAT_RELEASE_ARGS struct gendisk *disk, fmode_t mode
-#endif
-
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
-#define COMPAT_MATCH_DRIVER const struct device_driver
-#else
-#define COMPAT_MATCH_DRIVER struct device_driver
 #endif
 
 /* A disk with the limits of what the back-end offers; an error pointer if there is none. */
@@ -54,11 +44,9 @@ static inline struct gendisk *compat_alloc_disk(struct blk_mq_tag_set *set, void
     blk_queue_max_segments(disk->queue, segments);
     blk_queue_max_hw_sectors(disk->queue, sectors);
     blk_queue_write_cache(disk->queue, info->can_flush, false);
-    if (info->can_discard) {
-        blk_queue_max_discard_sectors(disk->queue, UINT_MAX >> 9);
-        disk->queue->limits.discard_granularity = info->discard_granularity;
-        disk->queue->limits.discard_alignment = info->discard_alignment;
-    }
+    blk_queue_max_discard_sectors(disk->queue, info->can_discard ? UINT_MAX >> 9 : 0);
+    disk->queue->limits.discard_granularity = info->discard_granularity;
+    disk->queue->limits.discard_alignment = info->discard_alignment;
     return disk;
 #endif
 }

@@ -5,14 +5,13 @@
 #include "shared.h"
 
 EXPORT_SYMBOL_GPL(front_init);
-EXPORT_SYMBOL_GPL(front_become);
+EXPORT_SYMBOL_GPL(front_add_ring);
 EXPORT_SYMBOL_GPL(front_break);
+EXPORT_SYMBOL_GPL(pv_state);
+EXPORT_SYMBOL_GPL(pv_free);
+EXPORT_SYMBOL_GPL(pool_open);
+EXPORT_SYMBOL_GPL(pool_close);
+EXPORT_SYMBOL_GPL(pool_grow);
 EXPORT_SYMBOL_GPL(store_number);
-EXPORT_SYMBOL_GPL(store_limit);
-EXPORT_SYMBOL_GPL(store_put);
-EXPORT_SYMBOL_GPL(store_option);
-EXPORT_SYMBOL_GPL(key_add);
-EXPORT_SYMBOL_GPL(key_queue);
-EXPORT_SYMBOL_GPL(ring_mem_open);
-EXPORT_SYMBOL_GPL(ring_mem_close);
-EXPORT_SYMBOL_GPL(ring_mem_publish);
+EXPORT_SYMBOL_GPL(store_read_fields);
+EXPORT_SYMBOL_GPL(store_write_options);

@@ -46,11 +46,42 @@ static void become(struct port_dev *dev, unsigned int state)
     front_bus()->set_state(dev, state);
 }
 
+static void stop(struct port_dev *dev)
+{
+    if (!dev->live)
+        return;
+    pv_stop(dev->core);
+    dev->driver->changed(dev);
+}
+
 static void disconnect(struct port_dev *dev)
 {
     if (dev->live)
-        dev->ops->disconnect(dev);
+        pv_disconnect(dev->core);
     dev->live = false;
+}
+
+/* The back-end may keep memory for a while; for ever, only if it means ill: then it stays its. */
+static void abandon(struct port_dev *dev)
+{
+    unsigned int held = 0;
+
+    dev->live = false;
+    if (dev->gone)
+        return;
+    for (unsigned int ms = 0; ms < PATIENCE_MS; ms += 10) {
+        held = pv_abandon(dev->core);
+        if (!held)
+            break;
+        msleep(10);
+    }
+    if (held) {
+        dev_err(dev->device, "the back-end keeps memory of %u requests\n", held);
+        __module_get(dev->driver->owner);
+    }
+    dev->held = held;
+    dev->gone = true;
+    dev->driver->changed(dev);
 }
 
 static void fail(struct port_dev *dev, int error, const char *what)
@@ -71,7 +102,7 @@ static void do_publish(struct port_dev *dev)
         rc = bus->begin(dev, &tx);
         if (rc)
             break;
-        rc = dev->ops->publish(dev, tx);
+        rc = pv_publish(dev->core, tx);
         if (rc)
             bus->end(dev, tx, false);
         else
@@ -81,14 +112,18 @@ static void do_publish(struct port_dev *dev)
         fail(dev, rc, "publishing the device's parameters");
         return;
     }
-    become(dev, dev->ops->at_once ? XenbusStateConnected : XenbusStateInitialised);
+    become(dev, dev->driver->at_once ? XenbusStateConnected : XenbusStateInitialised);
     dev->mine = XenbusStateInitialised;
 }
 
 static void do_connect(struct port_dev *dev)
 {
-    int rc = dev->ops->connect(dev);
+    int rc = pv_connect(dev->core);
 
+    if (!rc)
+        rc = dev->driver->connected(dev);
+    if (!rc && dev->driver->watch && !dev->watch)
+        front_bus()->watch(dev, dev->driver->watch);
     if (rc) {
         fail(dev, rc, "connecting to the back-end");
         return;
@@ -104,8 +139,7 @@ static void do_closing(struct port_dev *dev, unsigned int theirs)
     dev->comebacks += back;
     dev->unheard = begins(theirs);
     dev->again |= !dev->ending && (dev->mine == XenbusStateInitialising || dev->unheard || back);
-    if (dev->live)
-        dev->ops->stop(dev);
+    stop(dev);
     become(dev, XenbusStateClosing);
 }
 
@@ -116,10 +150,8 @@ static void do_closed(struct port_dev *dev, unsigned int theirs)
         dev->again = true;
     }
     disconnect(dev);
-    if (!dev->again && !dev->gone) {
-        dev->ops->abandon(dev);
-        dev->gone = true;
-    }
+    if (!dev->again)
+        abandon(dev);
     become(dev, XenbusStateClosed);
 }
 
@@ -152,7 +184,7 @@ static void act(struct port_dev *dev, enum pvk_xenbus_action action, unsigned in
 static bool allowed(struct port_dev *dev, enum pvk_xenbus_action action, unsigned int theirs)
 {
     if (action == PVK_XENBUS_CLOSING && theirs == XenbusStateClosing && !dev->ending &&
-        dev->ops->busy && dev->ops->busy(dev) && !comes_back(dev, theirs))
+        dev->driver->busy && dev->driver->busy(dev) && !comes_back(dev, theirs))
         return false;
     if (action == PVK_XENBUS_RESTART && dev->mine == XenbusStateClosed)
         return !dev->ending && !dev->gone && (begins(theirs) ? !dev->unheard : dev->again);
@@ -201,22 +233,19 @@ static void broken_work(struct work_struct *work)
 
     mutex_lock(&dev->lock);
     fail(dev, -EPROTO, dev->why);
-    dev->live = false;
-    if (!dev->gone)
-        dev->ops->abandon(dev);
-    dev->gone = true;
+    abandon(dev);
     mutex_unlock(&dev->lock);
     front_step(dev);
 }
 
-void front_begin(struct port_dev *dev, struct device *device, const struct front_ops *ops)
+struct port_dev *front_begin(struct port_dev *dev, struct pv_front *core)
 {
-    dev->device = device;
-    dev->ops = ops;
+    dev->core = core;
     mutex_init(&dev->lock);
     INIT_WORK(&dev->step, step_work);
     INIT_WORK(&dev->broken, broken_work);
     become(dev, XenbusStateInitialising); /* it is Closed after an earlier driver */
+    return dev;
 }
 EXPORT_SYMBOL_GPL(front_begin);
 
@@ -224,8 +253,7 @@ int front_resume(struct port_dev *dev)
 {
     mutex_lock(&dev->lock);
     if (!dev->gone) {
-        if (dev->live)
-            dev->ops->stop(dev);
+        stop(dev);
         disconnect(dev);
         dev->again = dev->unheard = false;
         become(dev, XenbusStateInitialising);
@@ -236,8 +264,10 @@ int front_resume(struct port_dev *dev)
 }
 EXPORT_SYMBOL_GPL(front_resume);
 
-void front_end(struct port_dev *dev)
+void front_remove(struct port_dev *dev)
 {
+    if (dev->watch)
+        front_bus()->unwatch(dev);
     cancel_work_sync(&dev->step);
     mutex_lock(&dev->lock);
     dev->ending = true;
@@ -251,31 +281,22 @@ void front_end(struct port_dev *dev)
     }
     mutex_lock(&dev->lock);
     disconnect(dev);
-    if (!dev->gone)
-        dev->ops->abandon(dev);
-    dev->gone = true;
+    abandon(dev);
     dev->left = true;
     mutex_unlock(&dev->lock);
     cancel_work_sync(&dev->broken);
+    dev->driver->remove(dev);
 }
-EXPORT_SYMBOL_GPL(front_end);
+EXPORT_SYMBOL_GPL(front_remove);
 
 void front_look(struct port_dev *dev)
 {
     mutex_lock(&dev->lock);
     if (!dev->gone)
-        dev->ops->look(dev);
+        dev->driver->changed(dev);
     mutex_unlock(&dev->lock);
 }
 EXPORT_SYMBOL_GPL(front_look);
-
-int front_number(const struct port_dev *dev, unsigned int *number)
-{
-    const char *dash = strrchr(dev_name(dev->device), '-');
-
-    return dash ? kstrtouint(dash + 1, 10, number) : -EINVAL;
-}
-EXPORT_SYMBOL_GPL(front_number);
 
 static int __init front_module(void)
 {

@@ -11,31 +11,14 @@
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
 
-#include "port.h"
+#include "pv_front.h"
 
-/* What a driver does; all may sleep, one at a time, with the device's lock held. */
-struct front_ops {
-    /* Write our parameters within the transaction `tx`; called again after a conflict. */
-    int (*publish)(struct port_dev *dev, u32 tx);
-    /* The back-end's directory is complete: read it, start. */
-    int (*connect)(struct port_dev *dev);
-    /* Nothing new goes out. */
-    void (*stop)(struct port_dev *dev);
-    /* Let go of everything shared; what is under way may be kept for the next connection. */
-    void (*disconnect)(struct port_dev *dev);
-    /* The device is not to come back: fail what is under way. Called once or never. */
-    void (*abandon)(struct port_dev *dev);
-    /* True while somebody uses the device, so that it should not go away; NULL: never. */
-    bool (*busy)(struct port_dev *dev);
-    /* What front_watch() watches has changed, or may have. */
-    void (*look)(struct port_dev *dev);
-    /* Connected where others are Initialised; see docs/xenbus.md. */
-    bool at_once;
-};
+struct front_driver;
 
 struct port_dev {
     struct device *device; /* on the bus */
-    const struct front_ops *ops;
+    const struct front_driver *driver;
+    struct pv_front *core;
     struct mutex lock;
     struct work_struct step, broken;
     const char *why;        /* it is broken */
@@ -46,11 +29,12 @@ struct port_dev {
     bool ending;            /* no new connection */
     bool gone;              /* abandoned */
     bool left;              /* the bus has taken the device back: a late step does nothing */
+    bool held;              /* for ever: the back-end does not let go of memory */
     bool again, unheard;    /* closing only to begin anew: hypercall/xenbus.c */
 };
 
-/* A probed device is Initialising and takes its first step. */
-void front_begin(struct port_dev *dev, struct device *device, const struct front_ops *ops);
+/* A probed device, whose `device` and `driver` are set, is Initialising. Returns it. */
+struct port_dev *front_begin(struct port_dev *dev, struct pv_front *core);
 /* What a bus calls when the other end's state has changed: do what the two states ask for. */
 void front_step(struct port_dev *dev);
 /* The same later, from any context: the device is not busy any more. */
@@ -59,28 +43,31 @@ void front_step_later(struct port_dev *dev);
 void front_step_wait(struct port_dev *dev);
 /* What a bus calls after suspension: everything shared is gone; connect again. */
 int front_resume(struct port_dev *dev);
-/* For front_driver.remove: let go, now. The driver's functions are not called after this. */
-void front_end(struct port_dev *dev);
+/* What a bus calls when the device is to go: let go of it, now, and have the driver forget it. */
+void front_remove(struct port_dev *dev);
 
-/* Have ops->look called when `key` in the back-end's directory changes, until front_unwatch(). */
-int front_watch(struct port_dev *dev, const char *key);
-void front_unwatch(struct port_dev *dev);
-/* What a bus calls when that has changed. */
+/* What a bus calls when what is watched has changed. */
 void front_look(struct port_dev *dev);
-
-/* The device's number: the last part of its name in XenStore. 0 or a negative error. */
-int front_number(const struct port_dev *dev, unsigned int *number);
 
 /* ---- drivers ---- */
 
-/* A driver of devices of one type. */
+/* A driver of devices of one type. All may sleep, one at a time, with the device's lock held. */
 struct front_driver {
     const char *type; /* "vbd" */
     const char *name; /* the module's */
     struct module *owner;
-    /* A device is there: front_begin() it, and return it or an error pointer. */
-    struct port_dev *(*probe)(struct device *device);
-    /* It is to go: front_end() it, and forget it. */
+    /* Connected where others are Initialised; see docs/xenbus.md. */
+    bool at_once;
+    const char *watch; /* a key in the back-end's directory, or NULL */
+    /* A device is there: front_begin() and return it; NULL: it cannot be used. No lock. */
+    struct port_dev *(*probe)(struct device *device, const struct front_driver *driver);
+    /* It is connected. 0 or a negative error. */
+    int (*connected)(struct port_dev *dev);
+    /* It is not any more, or for ever (dev->gone), or what is watched has changed. */
+    void (*changed)(struct port_dev *dev);
+    /* True while somebody uses the device, so that it should not go away; NULL: never. */
+    bool (*busy)(struct port_dev *dev);
+    /* It is gone: free it, unless it is held. No lock. */
     void (*remove)(struct port_dev *dev);
     void *bus; /* the bus's own */
 };

@@ -27,20 +27,17 @@ static int probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
 {
     struct xen_driver *x =
         container_of(to_xenbus_driver(xdev->dev.driver), struct xen_driver, driver);
-    struct port_dev *dev = x->front->probe(&xdev->dev);
+    struct port_dev *dev = x->front->probe(&xdev->dev, x->front);
 
-    if (IS_ERR(dev))
-        return PTR_ERR(dev);
+    if (!dev)
+        return -ENOMEM;
     dev_set_drvdata(&xdev->dev, dev);
     return 0;
 }
 
 static void remove(struct xenbus_device *xdev)
 {
-    struct xen_driver *x =
-        container_of(to_xenbus_driver(xdev->dev.driver), struct xen_driver, driver);
-
-    x->front->remove(dev_get_drvdata(&xdev->dev));
+    front_remove(dev_get_drvdata(&xdev->dev));
 }
 
 static int resume(struct xenbus_device *xdev)

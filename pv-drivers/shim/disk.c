@@ -37,21 +37,13 @@ struct xen_disk {
 
 /* ---- XenBus ---- */
 
-static int publish(struct pvk_xenbus *bus, uint32_t tx)
+static void changed(struct port_dev *dev)
 {
-    struct xen_disk *x = bus->data;
-
-    return pv_blk_publish(x->blk, tx);
-}
-
-static int connect(struct pvk_xenbus *bus)
-{
-    struct xen_disk *x = bus->data;
+    struct xen_disk *x = (struct xen_disk *)((char *)dev - offsetof(struct xen_disk, dev));
     const struct pv_blk_info *info = pv_blk_info(x->blk);
-    int rc = pv_blk_connect(x->blk);
 
-    if (rc)
-        return rc;
+    if (pv_state(dev->core) != PV_UP)
+        return;
     x->disk.sector_size = info->sector_size;
     x->disk.sectors = info->sectors / (info->sector_size / PV_BLK_SECTOR);
     x->disk.depth = info->depth * info->queues;
@@ -59,26 +51,9 @@ static int connect(struct pvk_xenbus *bus)
     x->disk.can_flush = info->can_flush;
     x->disk.can_discard = info->can_discard;
     if (x->connections++)
-        printk("xen: %s: connected again, %u requests kept\n", bus->node, pv_blk_pending(x->blk));
-    return 0;
+        printk("xen: %s: connected again, %u requests kept\n", dev->bus.node,
+               pv_blk_pending(x->blk));
 }
-
-static void stop(struct pvk_xenbus *bus)
-{
-    struct xen_disk *x = bus->data;
-
-    pv_blk_stop(x->blk);
-}
-
-static void disconnect(struct pvk_xenbus *bus)
-{
-    struct xen_disk *x = bus->data;
-
-    pv_blk_disconnect(x->blk);
-}
-
-static const struct pvk_xenbus_ops bus_ops = {
-    .publish = publish, .connect = connect, .stop = stop, .disconnect = disconnect};
 
 /* ---- requests ---- */
 
@@ -177,11 +152,8 @@ static unsigned xen_poll(struct disk *disk)
             io_notify();
     if (x->waiting)
         start_waiting(x);
-    if (!x->completed) {
-        if (x->dev.broken)
-            pv_blk_abandon(x->blk);
+    if (!x->completed)
         front_serve(&x->dev);
-    }
     n = x->completed;
     x->completed = 0;
     return n;
@@ -198,14 +170,8 @@ static bool on_event(void *data, unsigned queue)
 /* What open() has got so far goes. */
 static void free_disk(struct xen_disk *x)
 {
-    front_close(&x->dev);
-    if (x->blk) {
-        pv_blk_abandon(x->blk);
-        if (pv_blk_pending(x->blk))
-            return; /* the back-end still writes to memory of requests: let that be */
-        pv_blk_free(x->blk);
-    }
-    kfree(x);
+    if (front_close(&x->dev))
+        kfree(x);
 }
 
 static void xen_close(struct disk *disk)
@@ -249,13 +215,17 @@ struct disk *xen_disk_open(unsigned unit)
         return NULL;
     init(x);
     x->queues = config.queues;
-    rc = front_begin(&x->dev, "vbd", unit, &bus_ops, x);
+    rc = front_begin(&x->dev, "vbd", unit, false, changed);
     if (rc) {
         kfree(x);
         return NULL;
     }
     x->blk = pv_blk_new(&x->dev, &config);
-    rc = x->blk ? front_connect(&x->dev) : -XEN_ENOMEM;
+    rc = -XEN_ENOMEM;
+    if (x->blk) {
+        x->dev.core = pv_blk_front(x->blk);
+        rc = front_connect(&x->dev);
+    }
     if (!rc)
         return &x->disk;
     printk("xen: disk %u does not connect: error %d\n", unit, rc);

@@ -55,15 +55,54 @@ static bool wait_for(struct port_dev *dev, unsigned int state)
     return dev->bus.mine == state;
 }
 
-int front_begin(struct port_dev *dev, const char *class, unsigned int unit,
-                const struct pvk_xenbus_ops *ops, void *data)
+/* ---- XenBus ---- */
+
+static struct port_dev *dev_of(struct pvk_xenbus *bus)
+{
+    return (struct port_dev *)bus;
+}
+
+static int publish(struct pvk_xenbus *bus, uint32_t tx)
+{
+    return pv_publish(dev_of(bus)->core, tx);
+}
+
+static int connect(struct pvk_xenbus *bus)
+{
+    int rc = pv_connect(dev_of(bus)->core);
+
+    if (!rc)
+        dev_of(bus)->changed(dev_of(bus));
+    return rc;
+}
+
+static void stop(struct pvk_xenbus *bus)
+{
+    pv_stop(dev_of(bus)->core);
+    dev_of(bus)->changed(dev_of(bus));
+}
+
+static void disconnect(struct pvk_xenbus *bus)
+{
+    pv_disconnect(dev_of(bus)->core);
+    dev_of(bus)->changed(dev_of(bus));
+}
+
+static const struct pvk_xenbus_ops early_ops = {publish, connect, stop, disconnect, true};
+static const struct pvk_xenbus_ops bus_ops = {publish, connect, stop, disconnect, false};
+
+int front_begin(struct port_dev *dev, const char *class, unsigned int unit, bool at_once,
+                void (*changed)(struct port_dev *dev))
 {
     char node[40];
     int rc = xen_platform_start();
 
     if (!rc)
         rc = find(class, unit, node, sizeof(node));
-    return rc ? rc : pvk_xenbus_open(&dev->bus, xen_store(), PVK_XENBUS_FRONT, node, ops, data);
+    dev->changed = changed;
+    return rc ? rc
+              : pvk_xenbus_open(&dev->bus, xen_store(), PVK_XENBUS_FRONT, node,
+                                at_once ? &early_ops : &bus_ops, NULL);
 }
 
 int front_connect(struct port_dev *dev)
@@ -73,11 +112,15 @@ int front_connect(struct port_dev *dev)
     return dev->bus.error ? dev->bus.error : -XEN_EAGAIN;
 }
 
-void front_close(struct port_dev *dev)
+bool front_close(struct port_dev *dev)
 {
     pvk_xenbus_close(&dev->bus);
     wait_for(dev, XenbusStateClosed);
     pvk_xenbus_release(&dev->bus);
+    if (dev->core && pv_abandon(dev->core))
+        return false;
+    pv_free(dev->core);
+    return true;
 }
 
 void front_serve(struct port_dev *dev)
@@ -86,6 +129,7 @@ void front_serve(struct port_dev *dev)
 
     if (why) {
         dev->broken = NULL;
+        pv_abandon(dev->core);
         printk("xen: %s: %s\n", dev->bus.node, why);
         pvk_xenbus_fail(&dev->bus, -XEN_EINVAL, why);
     }

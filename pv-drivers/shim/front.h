@@ -4,10 +4,13 @@
 #define SHIM_PORT_FRONT_H
 
 #include <pvkit/xenbus.h>
-#include "port.h"
+#include "pv_front.h"
 
+/* A device; its user sets `core` between front_begin() and front_connect(). */
 struct port_dev {
-    struct pvk_xenbus bus;
+    struct pvk_xenbus bus; /* first */
+    struct pv_front *core;
+    void (*changed)(struct port_dev *dev); /* it is connected, or not any more */
     const char *broken; /* why the core wants to be abandoned, until somebody has seen to it */
 };
 
@@ -16,8 +19,8 @@ struct port_dev {
  * port_store_read() works, and front_close() is due. 0, or -XEN_ENODEV: there is none; then, or
  * with another error, nothing was begun.
  */
-int front_begin(struct port_dev *dev, const char *class, unsigned int unit,
-                const struct pvk_xenbus_ops *ops, void *data);
+int front_begin(struct port_dev *dev, const char *class, unsigned int unit, bool at_once,
+                void (*changed)(struct port_dev *dev));
 
 /*
  * Let it happen: wait for the back-end, some seconds at most. 0, -XEN_EAGAIN: no answer, or why the
@@ -25,10 +28,13 @@ int front_begin(struct port_dev *dev, const char *class, unsigned int unit,
  */
 int front_connect(struct port_dev *dev);
 
-/* Close and wait for the back-end to do the same, for some seconds at most. */
-void front_close(struct port_dev *dev);
+/*
+ * Close, wait for the back-end to do the same, for some seconds at most, and free the core. False:
+ * the back-end still uses memory of what was under way, so that has to stay.
+ */
+bool front_close(struct port_dev *dev);
 
-/* Carry out what XenStore has for us, and report a broken connection. */
+/* Carry out what XenStore has for us; abandon a broken connection, and report it. */
 void front_serve(struct port_dev *dev);
 
 #endif

@@ -26,13 +26,6 @@ struct xen_nic {
 
 /* ---- XenBus ---- */
 
-static int publish(struct pvk_xenbus *bus, uint32_t tx)
-{
-    struct xen_nic *x = bus->data;
-
-    return pv_net_publish(x->net, tx);
-}
-
 static void read_abilities(struct xen_nic *x)
 {
     const struct pv_net_info *info = pv_net_info(x->net);
@@ -40,36 +33,13 @@ static void read_abilities(struct xen_nic *x)
     x->queues = info->queues;
     x->nic.can_csum = info->can_csum;
     x->nic.can_tso = info->can_gso4;
-    x->nic.link = info->carrier && pv_net_state(x->net) == PV_UP;
+    x->nic.link = info->carrier && pv_state(x->dev.core) == PV_UP;
 }
 
-static int connect(struct pvk_xenbus *bus)
+static void changed(struct port_dev *dev)
 {
-    struct xen_nic *x = bus->data;
-    int rc = pv_net_connect(x->net);
-
-    if (!rc)
-        read_abilities(x);
-    return rc;
+    read_abilities((struct xen_nic *)((char *)dev - offsetof(struct xen_nic, dev)));
 }
-
-static void stop(struct pvk_xenbus *bus)
-{
-    struct xen_nic *x = bus->data;
-
-    pv_net_stop(x->net);
-    x->nic.link = false;
-}
-
-static void disconnect(struct pvk_xenbus *bus)
-{
-    struct xen_nic *x = bus->data;
-
-    pv_net_disconnect(x->net);
-    x->nic.link = false;
-}
-
-static const struct pvk_xenbus_ops bus_ops = {publish, connect, stop, disconnect, .at_once = true};
 
 static void carrier_changed(struct pvk_xs_watch *watch)
 {
@@ -171,11 +141,8 @@ static bool xen_poll(struct nic *nic)
     for (unsigned q = 0; q < x->queues; q++)
         more |= pv_net_poll(x->net, q, BUDGET, &received);
     xen_kick(nic); /* answers sent from receive() */
-    if (!received && !x->done) {
-        if (x->dev.broken)
-            pv_net_abandon(x->net);
+    if (!received && !x->done)
         front_serve(&x->dev);
-    }
     return more;
 }
 
@@ -184,13 +151,8 @@ static bool xen_poll(struct nic *nic)
 /* What open() has got so far goes. */
 static void free_nic(struct xen_nic *x)
 {
-    front_close(&x->dev);
-    if (x->net) {
-        if (pv_net_abandon(x->net))
-            return; /* the back-end still reads frames: let their memory be */
-        pv_net_free(x->net);
-    }
-    kfree(x);
+    if (front_close(&x->dev))
+        kfree(x);
 }
 
 static void xen_close(struct nic *nic)
@@ -214,6 +176,7 @@ static int open_net(struct xen_nic *x)
     x->net = pv_net_new(&x->dev, &config);
     if (!x->net)
         return -XEN_EINVAL;
+    x->dev.core = pv_net_front(x->net);
     memcpy(x->nic.mac, pv_net_info(x->net)->mac, NIC_MAC_LEN);
     return 0;
 }
@@ -243,7 +206,7 @@ struct nic *xen_nic_open(unsigned unit)
     if (!x)
         return NULL;
     init(x);
-    rc = front_begin(&x->dev, "vif", unit, &bus_ops, x);
+    rc = front_begin(&x->dev, "vif", unit, true, changed);
     if (rc) {
         kfree(x);
         return NULL;

@@ -141,8 +141,8 @@ static void answer(void)
 
 static void connect(void)
 {
-    if (pv_blk_publish(blk, 0) == 0)
-        pv_blk_connect(blk);
+    if (pv_publish(pv_blk_front(blk), 0) == 0)
+        pv_connect(pv_blk_front(blk));
 }
 
 static void step(void)
@@ -154,10 +154,10 @@ static void step(void)
         connect();
         break;
     case 1:
-        pv_blk_disconnect(blk);
+        pv_disconnect(pv_blk_front(blk));
         break;
     case 2:
-        pv_blk_stop(blk);
+        pv_stop(pv_blk_front(blk));
         break;
     case 3:
         offer();
@@ -185,8 +185,8 @@ static void step(void)
         break;
     }
     if (dev->broken) {
-        assert(dev->broken_times == 1 && pv_blk_state(blk) >= PV_BROKEN);
-        pv_blk_abandon(blk);
+        assert(dev->broken_times == 1 && pv_state(pv_blk_front(blk)) >= PV_BROKEN);
+        pv_abandon(pv_blk_front(blk));
         dev->broken = NULL;
     }
 }
@@ -209,10 +209,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         step();
     input_set(NULL, 0);
     let_go(~0u);
-    assert(pv_blk_abandon(blk) == 0);
+    assert(pv_abandon(pv_blk_front(blk)) == 0);
     for (unsigned int i = 0; i < IOS; i++)
         assert(!ios[i].busy);
-    pv_blk_free(blk);
+    pv_free(pv_blk_front(blk));
     for (unsigned int i = 0; i < 16; i++)
         port_page_free(port_page_next(memory, i));
     fake_dev_free(dev);

@@ -166,14 +166,14 @@ static void step(void)
 
     switch (input_byte() % 13) {
     case 0:
-        if (pv_net_publish(net, 0) == 0)
-            pv_net_connect(net);
+        if (pv_publish(pv_net_front(net), 0) == 0)
+            pv_connect(pv_net_front(net));
         break;
     case 1:
-        pv_net_disconnect(net);
+        pv_disconnect(pv_net_front(net));
         break;
     case 2:
-        pv_net_stop(net);
+        pv_stop(pv_net_front(net));
         break;
     case 3:
         offer();
@@ -205,8 +205,8 @@ static void step(void)
         break;
     }
     if (dev->broken) {
-        assert(dev->broken_times == 1 && pv_net_state(net) >= PV_BROKEN);
-        pv_net_abandon(net);
+        assert(dev->broken_times == 1 && pv_state(pv_net_front(net)) >= PV_BROKEN);
+        pv_abandon(pv_net_front(net));
         dev->broken = NULL;
     }
 }
@@ -230,10 +230,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         step();
     input_set(NULL, 0);
     let_go(~0u);
-    assert(pv_net_abandon(net) == 0);
+    assert(pv_abandon(pv_net_front(net)) == 0);
     for (unsigned int i = 0; i < FRAMES; i++)
         assert(!busy[i]);
-    pv_net_free(net);
+    pv_free(pv_net_front(net));
     for (unsigned int i = 0; i < 8; i++)
         port_page_free(port_page_next(memory, i));
     fake_dev_free(dev);

@@ -8,7 +8,6 @@
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
-#include "../compat.h"
 #include "../front.h"
 #include "shim.h"
 
@@ -74,15 +73,15 @@ static int probe(struct device *device)
 {
     struct shim_dev *d = shim_dev_of(device);
     struct front_driver *front = shim_driver_of(device->driver)->front;
-    struct port_dev *port = front->probe(device);
+    struct port_dev *port = front->probe(device, front);
     int rc;
 
-    if (IS_ERR(port))
-        return PTR_ERR(port);
+    if (!port)
+        return -ENOMEM;
     dev_set_drvdata(device, port);
     rc = shim_store_watch(&d->state, d->state_path, state_fired, d);
     if (rc)
-        front->remove(port);
+        front_remove(port);
     return rc;
 }
 
@@ -92,7 +91,7 @@ static void remove(struct device *device)
 
     shim_store_unwatch(&d->state);
     cancel_work_sync(&d->state_work);
-    shim_driver_of(device->driver)->front->remove(dev_get_drvdata(device));
+    front_remove(dev_get_drvdata(device));
 }
 
 static struct bus_type bus = {

@@ -10,11 +10,18 @@
 #define PVKIT_LINUX_SHIM_H
 
 #include <linux/types.h>
+#include <linux/version.h>
 
 #include "port.h"
 
 #include <pvkit/evtchn.h>
 #include <pvkit/xenstore.h>
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#define COMPAT_MATCH_DRIVER const struct device_driver
+#else
+#define COMPAT_MATCH_DRIVER struct device_driver
+#endif
 
 /* ---- events.c */
 

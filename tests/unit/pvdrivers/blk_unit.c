@@ -28,24 +28,24 @@ void start(unsigned int queues, unsigned int order, unsigned int segments)
 
 void bring_up(void)
 {
-    assert_int_equal(pv_blk_publish(blk, 0), 0);
+    assert_int_equal(pv_publish(pv_blk_front(blk), 0), 0);
     assert_true(back_connect(&back));
-    assert_int_equal(pv_blk_connect(blk), 0);
-    assert_int_equal(pv_blk_state(blk), PV_UP);
+    assert_int_equal(pv_connect(pv_blk_front(blk)), 0);
+    assert_int_equal(pv_state(pv_blk_front(blk)), PV_UP);
 }
 
 void take_down(void)
 {
-    pv_blk_stop(blk);
+    pv_stop(pv_blk_front(blk));
     back_disconnect(&back);
-    pv_blk_disconnect(blk);
+    pv_disconnect(pv_blk_front(blk));
 }
 
 void end(void)
 {
     take_down();
     assert_int_equal(pv_blk_pending(blk), 0);
-    pv_blk_free(blk);
+    pv_free(pv_blk_front(blk));
     fake_dev_free(dev);
     free(back.disk);
     assert_int_equal(fake_pages, 0);

@@ -81,10 +81,10 @@ void begin(unsigned int queues, bool split)
 
 void bring_up(void)
 {
-    assert_int_equal(pv_net_publish(net, 0), 0);
+    assert_int_equal(pv_publish(pv_net_front(net), 0), 0);
     assert_true(nb_connect(&back));
-    assert_int_equal(pv_net_connect(net), 0);
-    assert_int_equal(pv_net_state(net), PV_UP);
+    assert_int_equal(pv_connect(pv_net_front(net)), 0);
+    assert_int_equal(pv_state(pv_net_front(net)), PV_UP);
 }
 
 void start(unsigned int queues, bool split)
@@ -95,10 +95,10 @@ void start(unsigned int queues, bool split)
 
 void end(void)
 {
-    pv_net_stop(net);
+    pv_stop(pv_net_front(net));
     nb_disconnect(&back);
-    pv_net_disconnect(net);
-    pv_net_free(net);
+    pv_disconnect(pv_net_front(net));
+    pv_free(pv_net_front(net));
     fake_dev_free(dev);
     assert_int_equal(fake_pages, 0);
     assert_int_equal(fake_memory, 0);

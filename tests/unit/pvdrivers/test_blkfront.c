@@ -217,9 +217,9 @@ static void bad_geometry(const char *key, const char *value)
 {
     start(1, 0, 0);
     fake_offer(dev, key, value);
-    assert_int_equal(pv_blk_publish(blk, 0), 0);
+    assert_int_equal(pv_publish(pv_blk_front(blk), 0), 0);
     assert_true(back_connect(&back));
-    assert_int_equal(pv_blk_connect(blk), -XEN_EINVAL);
+    assert_int_equal(pv_connect(pv_blk_front(blk)), -XEN_EINVAL);
     end();
 }
 
@@ -355,7 +355,7 @@ static void restart(unsigned int queues, unsigned int order, unsigned int segmen
             back_push(&back, q); /* in the other queues the answers never get out */
     }
     take_down();
-    assert_int_equal(pv_blk_state(blk), PV_DOWN);
+    assert_int_equal(pv_state(pv_blk_front(blk)), PV_DOWN);
     back_offer(&back, dev, SECTORS, then_order, then_queues, then_segments);
     bring_up();
     serve_all();
@@ -391,7 +391,7 @@ static void test_abandon(void **state)
     pv_blk_kick(blk, 0);
     pv_blk_submit(blk, 1, &r[1]->io);
     back_disconnect(&back);
-    assert_int_equal(pv_blk_abandon(blk), 0);
+    assert_int_equal(pv_abandon(pv_blk_front(blk)), 0);
     pv_blk_submit(blk, 1, &r[2]->io);
     pv_blk_kick(blk, 1);
     for (unsigned int i = 0; i < 3; i++) {

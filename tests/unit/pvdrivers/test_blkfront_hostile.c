@@ -6,7 +6,7 @@ static void expect_broken(const char *why)
 {
     assert_string_equal(dev->broken, why);
     assert_int_equal(dev->broken_times, 1);
-    assert_int_equal(pv_blk_state(blk), PV_BROKEN);
+    assert_int_equal(pv_state(pv_blk_front(blk)), PV_BROKEN);
 }
 
 /* Two requests in flight, one answer that `spoil` has changed. */
@@ -32,7 +32,7 @@ static void misbehave(void (*spoil)(blkif_sring_t *ring, blkif_response_t *rsp),
     expect_broken(why);
     fake_raise(dev, q->event); /* it does not get worse */
     back_disconnect(&back);
-    assert_int_equal(pv_blk_abandon(blk), 0);
+    assert_int_equal(pv_abandon(pv_blk_front(blk)), 0);
     assert_int_equal(dev->broken_times, 1);
     assert_int_equal(a->done + b->done, 2);
     release(a);
@@ -95,10 +95,10 @@ static void test_pages_kept(void **state)
     back_push(&back, 0);
     expect_broken("answer while pages of the request are still in use");
     back_disconnect(&back);
-    assert_int_equal(pv_blk_abandon(blk), 1);
+    assert_int_equal(pv_abandon(pv_blk_front(blk)), 1);
     assert_int_equal(r->done, 0);
     fake_unmap(dev, ref);
-    assert_int_equal(pv_blk_abandon(blk), 0);
+    assert_int_equal(pv_abandon(pv_blk_front(blk)), 0);
     assert_int_equal(r->done, 1);
     assert_int_equal(r->error, -XEN_EIO);
     release(r);
@@ -109,8 +109,8 @@ static void test_ring_kept(void **state)
 {
     start(1, 2, 32);
     bring_up();
-    pv_blk_stop(blk);
-    pv_blk_disconnect(blk);
+    pv_stop(pv_blk_front(blk));
+    pv_disconnect(pv_blk_front(blk));
     assert_int_equal(fake_pages, 4); /* the port frees them when the back-end lets go */
     end();
 }
@@ -124,7 +124,8 @@ static void test_scarcity_when_connecting(void **state)
 
         start(2, 1, 32);
         fake_fail_at = n;
-        if (pv_blk_publish(blk, 0) == 0 && back_connect(&back) && pv_blk_connect(blk) == 0) {
+        if (pv_publish(pv_blk_front(blk), 0) == 0 && back_connect(&back) &&
+            pv_connect(pv_blk_front(blk)) == 0) {
             fake_fail_at = 0;
             r = request(PV_BLK_WRITE, 0, 400, 1, 0);
             assert_int_equal(run(r), 0);

@@ -68,6 +68,7 @@ static void test_long_segments(void **state)
 {
     start(1, false);
     make_memory();
+    assert_int_equal(send_frame(0, 65536, PV_NET_GSO_NONE), -XEN_EINVAL);
     assert_int_equal(send_frame(10, 60000, PV_NET_GSO_TCPV4), 0);
     pv_net_kick(net, 0);
     expect_frame(10, 60000);
@@ -91,7 +92,7 @@ static void test_refused(void **state)
     fake_offer(dev, "feature-no-csum-offload", "1");
     bring_up();
     assert_int_equal(send_frame(0, 0, PV_NET_GSO_NONE), -XEN_EINVAL);
-    assert_int_equal(send_frame(0, 65536, PV_NET_GSO_NONE), -XEN_EINVAL);
+    assert_int_equal(send_frame(0, 65536, PV_NET_GSO_NONE), -XEN_E2BIG);
     assert_int_equal(send_frame(4000, 200, PV_NET_GSO_NONE), -XEN_E2BIG);
     assert_int_equal(send_frame(0, 3000, PV_NET_GSO_TCPV4), -XEN_EINVAL);
     assert_int_equal(send_frame(0, 3000, PV_NET_GSO_TCPV6), -XEN_EINVAL);
@@ -291,8 +292,8 @@ static void test_restart(void **state)
     pv_net_kick(net, 0);
     nb_take(&back, 0, &taken);
     nb_disconnect(&back);
-    pv_net_disconnect(net);
-    assert_int_equal(pv_net_state(net), PV_DOWN);
+    pv_disconnect(pv_net_front(net));
+    assert_int_equal(pv_state(pv_net_front(net)), PV_DOWN);
     assert_int_equal(returned, 2);
     assert_int_equal(sent_bad, 2);
     assert_int_equal(fake_grants_held(dev), 0);
@@ -346,8 +347,8 @@ static void test_scarcity(void **state)
     for (unsigned int n = 1; n < 530; n += n < 12 ? 1 : 37) {
         begin(2, true);
         fake_fail_at = n;
-        if (pv_net_publish(net, 0) == 0 && nb_connect(&back))
-            pv_net_connect(net);
+        if (pv_publish(pv_net_front(net), 0) == 0 && nb_connect(&back))
+            pv_connect(pv_net_front(net));
         fake_fail_at = 0;
         end();
     }

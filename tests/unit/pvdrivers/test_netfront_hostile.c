@@ -7,7 +7,7 @@ static void expect_broken(const char *why)
     assert_non_null(dev->broken);
     assert_string_equal(dev->broken, why);
     assert_int_equal(dev->broken_times, 1);
-    assert_int_equal(pv_net_state(net), PV_BROKEN);
+    assert_int_equal(pv_state(pv_net_front(net)), PV_BROKEN);
     received = 0;
     back.queue[0].rx.sring->rsp_prod++;
     fake_raise(dev, back.queue[0].rx_event);
@@ -34,7 +34,7 @@ static void wrong_answer(uint16_t id, unsigned int more, bool twice, const char 
     fake_raise(dev, q->tx_event);
     expect_broken(why);
     nb_disconnect(&back);
-    assert_int_equal(pv_net_abandon(net), 0);
+    assert_int_equal(pv_abandon(pv_net_front(net)), 0);
     assert_int_equal(returned, 2);
     drop_memory();
     end();
@@ -65,10 +65,10 @@ static void test_page_kept(void **state)
     nb_answer(&back, 0, 1, NETIF_RSP_OKAY);
     expect_broken("answer while a page of the frame is still in use");
     nb_disconnect(&back);
-    assert_int_equal(pv_net_abandon(net), 1);
+    assert_int_equal(pv_abandon(pv_net_front(net)), 1);
     assert_int_equal(returned, 0);
     fake_unmap(dev, ref);
-    assert_int_equal(pv_net_abandon(net), 0);
+    assert_int_equal(pv_abandon(pv_net_front(net)), 0);
     assert_int_equal(returned, 1);
     drop_memory();
     end();
@@ -98,7 +98,7 @@ static void wrong_frame(struct netif_rx_response rsp, unsigned int n, const char
 
 static void test_wrong_frames(void **state)
 {
-    const char *none = "answer that makes no frame";
+    const char *none = "answers that make no frame";
 
     wrong_frame((struct netif_rx_response){1, 0, 0, 60}, 1, none);
     wrong_frame((struct netif_rx_response){0, 4097, 0, 0}, 1, none);
@@ -106,13 +106,14 @@ static void test_wrong_frames(void **state)
     wrong_frame((struct netif_rx_response){0, 0xffff, 0, 0x7fff}, 1, none);
     wrong_frame((struct netif_rx_response){0, 0, NETRXF_more_data, 60}, 256, none);
     wrong_frame((struct netif_rx_response){0, 0, NETRXF_extra_info, 60}, 2, none);
-    wrong_frame((struct netif_rx_response){0, 0, 0, 60}, 257, "more frames than buffers");
+    wrong_frame((struct netif_rx_response){0, 0, 0, 60}, 257, none);
 }
 
 /* Frames with faults of their own are dropped, and that is all. */
 static void test_dropped_frames(void **state)
 {
     struct nb_queue *q = &back.queue[0];
+    uint64_t stats[PV_NET_STATS];
     union netif_rx_sring_entry *entry;
 
     start(1, false);
@@ -126,7 +127,8 @@ static void test_dropped_frames(void **state)
     q->rx.sring->rsp_prod = 103;
     fake_raise(dev, q->rx_event);
     assert_int_equal(received, 1);
-    assert_int_equal(pv_net_stats(net).receive_errors, 3);
+    pv_net_stats(net, stats);
+    assert_int_equal(stats[PV_NET_RECEIVE_ERRORS], 3);
     assert_null(dev->broken);
     assert_int_equal(q->rx.sring->req_prod, 256 + 103);
     end();
