@@ -26,6 +26,8 @@ has '^violations=0$' "$tmp/audit"
 value=$(printf 'a b\\c\n\303\274')
 ctl xenstore-write /local/domain/1/data/x "$value" || fail "not written"
 [ "$(ctl xenstore-read /local/domain/1/data/x)" = "$value" ] || fail "another value"
+script -qec "'$HVCTL' '$tmp/control' xenstore-read /local/domain/1/data/x" "$tmp/tty" >/dev/null
+grep -qF 'a\x20b\x5cc\x0a\xc3\xbc' "$tmp/tty" || fail "a terminal gets what a guest wrote"
 ctl xenstore-ls /local/domain/1 >"$tmp/ls"
 has '^name = "one"$' "$tmp/ls"
 has '^ x = "a\\x20b\\x5cc\\x0a\\xc3\\xbc"$' "$tmp/ls"
