@@ -1,9 +1,13 @@
 # A guest that prints what the ABI answers, a line per question: build/guest-conform-pv.elf
-CONFORM_SRCS := $(wildcard tests/guest/conform/*.c tests/guest/conform/*.S)
+CONFORM_SRCS := $(wildcard tests/guest/conform/*.c tests/guest/conform/*.S) tests/guest/conform/ring.c
 CONFORM_OBJS := $(patsubst tests/guest/%,$(B)/tests/guest/%.o,$(CONFORM_SRCS))
 -include $(CONFORM_OBJS:.o=.d)
 
 $(B)/tests/guest/conform/%.o: tests/guest/conform/%
+	@mkdir -p $(@D)
+	$(CC) $(FREESTANDING) $(HYPERCALL_INC) -fno-pic -c -o $@ $<
+
+$(B)/tests/guest/conform/%.o: tests/guest/common/%
 	@mkdir -p $(@D)
 	$(CC) $(FREESTANDING) $(HYPERCALL_INC) -fno-pic -c -o $@ $<
 

@@ -1,56 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /* Text to the console ring. */
+#include "../common/ring.h"
 #include "conform.h"
-
-#include <xen/io/console.h>
-
-static volatile struct xencons_interface *ring;
 
 void console_init(void)
 {
-    ring = frame_va(start->console.domU.mfn << 12);
-}
-
-static void put(char c)
-{
-    while (ring->out_prod - ring->out_cons >= sizeof(ring->out)) {
-        hypercall_evtchn_send(start->console.domU.evtchn);
-        hypercall_sched_yield();
-    }
-    ring->out[MASK_XENCONS_IDX(ring->out_prod, ring->out)] = c;
-    __asm__ volatile("" ::: "memory");
-    ring->out_prod++;
+    ring_open(frame_va(start->console.domU.mfn << 12), start->console.domU.evtchn);
 }
 
 void print(const char *s)
 {
-    for (; *s; s++)
-        put(*s);
-    if (s[-1] == '\n')
-        hypercall_evtchn_send(start->console.domU.evtchn);
-}
-
-static void digits(uint64_t v, unsigned base)
-{
-    char text[24], *p = text + sizeof(text) - 1;
-
-    *p = 0;
-    do
-        *--p = "0123456789abcdef"[v % base];
-    while (v /= base);
-    print(p);
+    ring_print(s);
 }
 
 void print_hex(uint64_t v)
 {
-    digits(v, 16);
+    char room[DIGITS_ROOM];
+
+    print(digits(v, 16, room));
 }
 
 void print_number(long v)
 {
+    char room[DIGITS_ROOM];
+
     if (v < 0)
         print("-");
-    digits(v < 0 ? -(uint64_t)v : (uint64_t)v, 10);
+    print(digits(v < 0 ? -(uint64_t)v : (uint64_t)v, 10, room));
 }
 
 void name(const char *s)
@@ -103,9 +79,7 @@ void power_off(void)
 {
     struct sched_shutdown off = {.reason = SHUTDOWN_poweroff};
 
-    hypercall_evtchn_send(start->console.domU.evtchn);
-    for (unsigned i = 0; i < 1000000 && ring->out_prod != ring->out_cons; i++)
-        hypercall_sched_yield();
+    ring_flush();
     for (;;)
         (void)pvk_raw2(__HYPERVISOR_sched_op, SCHEDOP_shutdown, &off);
 }

@@ -62,7 +62,7 @@ static void frame(const char *what, uint64_t code, uint64_t sp)
     print_hex(seen.masked);
     print(" sp ");
     print_hex(seen.handler_sp & 4095);
-    if (seen.vector >= VEC_EVENT) {
+    if (seen.vector == VEC_SYSCALL || seen.vector == VEC_SYSCALL32) {
         print(" rcx - rip ");
         print_hex(seen.rcx - seen.rip);
         print(" r11 ");

@@ -1,9 +1,13 @@
 # A guest that attacks: build/guest-hostile-pv.elf (cases by name or group on its command line)
-HOSTILE_SRCS := $(wildcard tests/guest/hostile/*.c tests/guest/hostile/*.S)
+HOSTILE_SRCS := $(wildcard tests/guest/hostile/*.c tests/guest/hostile/*.S) tests/guest/hostile/ring.c
 HOSTILE_OBJS := $(patsubst tests/guest/%,$(B)/tests/guest/%.o,$(HOSTILE_SRCS))
 -include $(HOSTILE_OBJS:.o=.d)
 
 $(B)/tests/guest/hostile/%.o: tests/guest/hostile/%
+	@mkdir -p $(@D)
+	$(CC) $(FREESTANDING) $(HYPERCALL_INC) -mcmodel=kernel -fno-pic -c -o $@ $<
+
+$(B)/tests/guest/hostile/%.o: tests/guest/common/%
 	@mkdir -p $(@D)
 	$(CC) $(FREESTANDING) $(HYPERCALL_INC) -mcmodel=kernel -fno-pic -c -o $@ $<
 

@@ -5,9 +5,8 @@
  * fatal nor in need of a device. Each prints "HOSTILE name -> result"; the same lines are expected
  * from Xen.
  */
+#include "../common/ring.h"
 #include "hostile.h"
-
-#include <xen/io/console.h>
 
 #define VIRT_BASE 0xffffffff80000000ul
 
@@ -50,22 +49,16 @@ static size_t length(const char *s)
 }
 
 /* Xen's release builds have console_io for dom0 only: elsewhere there is a ring, in a page that the
- * domain builder mapped where its pseudo-physical number says. */
+ * domain builder mapped where its pseudo-physical number says. The next thing may be the last that
+ * this guest does, the port may be closed: each text has to be out before. */
 static void print_ring(const char *s)
 {
     const xen_pfn_t *m2p = (const void *)MACH2PHYS_VIRT_START;
-    volatile struct xencons_interface *ring =
-        (void *)(VIRT_BASE + (m2p[start->console.domU.mfn] << 12));
 
-    for (; *s; s++) {
-        ring->out[MASK_XENCONS_IDX(ring->out_prod, ring->out)] = *s;
-        __asm__ volatile("" ::: "memory");
-        ring->out_prod++;
-    }
-    hypercall_evtchn_send(start->console.domU.evtchn);
-    /* The next thing may be the last that this guest does, the port may be closed. */
-    for (unsigned int i = 0; i < 100000 && ring->out_prod != ring->out_cons; i++)
-        hypercall_sched_yield();
+    ring_open((void *)(VIRT_BASE + (m2p[start->console.domU.mfn] << 12)),
+              start->console.domU.evtchn);
+    ring_print(s);
+    ring_flush();
 }
 
 void print(const char *s)
@@ -77,33 +70,24 @@ void print(const char *s)
 
 void print_hex(uint64_t v)
 {
-    char buf[20], *p = buf + sizeof(buf) - 1;
+    char room[DIGITS_ROOM];
 
-    *p = 0;
-    do
-        *--p = "0123456789abcdef"[v & 15];
-    while (v >>= 4);
-    *--p = 'x';
-    *--p = '0';
-    print(p);
+    print("0x");
+    print(digits(v, 16, room));
 }
 
 static void print_result(long r)
 {
-    char buf[24], *p = buf + sizeof(buf) - 1;
+    char room[DIGITS_ROOM];
     unsigned long v = r < 0 ? -(unsigned long)r : (unsigned long)r;
 
     if (r >= TRAPPED && r < TRAPPED + 0x200) {
         print("trap ");
         v = (unsigned long)r - TRAPPED;
     }
-    *p = 0;
-    do
-        *--p = (char)('0' + v % 10);
-    while (v /= 10);
     if (r < 0)
-        *--p = '-';
-    print(p);
+        print("-");
+    print(digits(v, 10, room));
     print("\n");
 }
 

@@ -6,9 +6,10 @@
  */
 #include "pvh.h"
 
+#include "../common/ring.h"
+
 #include <pvkit/discover.h>
 #include <xen/hvm/params.h>
-#include <xen/io/console.h>
 
 #define APIC        ((volatile uint32_t *)0xfee00000ul)
 #define APIC_ICR_LO (0x300 / 4)
@@ -24,37 +25,18 @@ volatile uint32_t ap32_eax, ap32_esp, ap32_efer, ap32_cr0, ap32_seen;
 static volatile uint64_t ap64_value, ap64_rounds;
 static char ap_stack[4096] __attribute__((aligned(16)));
 
-static volatile struct xencons_interface *ring;
-static evtchn_port_t ring_port;
-
-static void put(char c)
-{
-    while (ring->out_prod - ring->out_cons >= sizeof(ring->out))
-        hypercall_sched_yield();
-    ring->out[MASK_XENCONS_IDX(ring->out_prod, ring->out)] = c;
-    __asm__ volatile("" ::: "memory");
-    ring->out_prod++;
-}
-
 void print(const char *s)
 {
-    for (; *s; s++)
-        put(*s);
-    hypercall_evtchn_send(ring_port);
+    ring_print(s);
 }
 
 void print_number(long v)
 {
-    char text[24], *p = text + sizeof(text) - 1;
-    unsigned long n = v < 0 ? -(unsigned long)v : (unsigned long)v;
+    char room[DIGITS_ROOM];
 
-    *p = 0;
-    do
-        *--p = (char)('0' + n % 10);
-    while (n /= 10);
     if (v < 0)
-        *--p = '-';
-    print(p);
+        print("-");
+    print(digits(v < 0 ? -(unsigned long)v : (unsigned long)v, 10, room));
 }
 
 void result(const char *name, long v)
@@ -67,8 +49,7 @@ void result(const char *name, long v)
 
 static void power_off(void)
 {
-    while (ring->out_cons != ring->out_prod)
-        hypercall_sched_yield();
+    ring_flush();
     hypercall_sched_shutdown(SHUTDOWN_poweroff);
 }
 
@@ -79,8 +60,7 @@ static void console_init(void)
     if (hypercall_hvm_get_param(HVM_PARAM_CONSOLE_PFN, &pfn) ||
         hypercall_hvm_get_param(HVM_PARAM_CONSOLE_EVTCHN, &port))
         hypercall_sched_shutdown(SHUTDOWN_crash);
-    ring = (void *)(pfn << 12);
-    ring_port = (evtchn_port_t)port;
+    ring_open((void *)(pfn << 12), (evtchn_port_t)port);
 }
 
 /* Wait until *flag is not 0, or for a long time. */
