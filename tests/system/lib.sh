@@ -87,10 +87,11 @@ need_linux() {
 
 # need_linux_hw: skip where Debian's kernel for hardware cannot be had. $LINUX_HW.elf is the kernel;
 # in $LINUX_HW.modules are drivers for FV's emulated hardware, in $LINUX_HW.pv for PV's, in the order in which
-# they load; $LINUX_HW.vmlinuz is the bzImage.
+# they load; $LINUX_HW.vmlinuz is the bzImage, $LINUX_HW.pata_legacy.ko the driver of disks at ISA's ports.
 LINUX_HW=$B/xen/linux-hw
 need_linux_hw() {
-    { [ -r "$LINUX_HW.elf" ] && [ -r "$LINUX_HW.modules/21-ne2k-pci.ko" ] && [ -r "$LINUX_HW.pv/18-xenfs.ko" ]; } ||
+    { [ -r "$LINUX_HW.elf" ] && [ -r "$LINUX_HW.modules/21-ne2k-pci.ko" ] && [ -r "$LINUX_HW.pv/18-xenfs.ko" ] &&
+        [ -r "$LINUX_HW.pata_legacy.ko" ]; } ||
         sh tests/xen/linux_hw.sh "$LINUX_HW.elf" || skip "Debian's Linux kernel could not be fetched"
 }
 
