@@ -14,7 +14,7 @@ HV_CFLAGS := $(FREESTANDING) -fpie -mcmodel=small -fvisibility=hidden -include h
 HV_HOT := core/hypercall core/multicall core/evtchn_2l core/evtchn_fifo core/evtchn_op\
         core/time core/version core/console_io core/frame x86/guest_access x86/exit x86/switch \
         x86/string x86/pv/iret x86/pv/mode x86/pv/fault x86/pv/cpuid \
-        x86/pv/pt_table x86/pv/pt_l1 x86/pv/update_va x86/pv/ptwr x86/pv/mmu_update x86/pv/mmuext x86/pv/pt_root x86/tlb x86/flush \
+        x86/pv/pt_table x86/pv/pt_l1 x86/pv/update_va x86/pv/ptwr x86/pv/mmuext x86/pv/pt_root x86/tlb x86/flush \
         x86/pv/desc_valid x86/pv/segment \
         core/grant_pin backend/net_switch backend/net_frame backend/netback_tx backend/netback_rx backend/netback_parse \
         x86/svm/exit x86/svm/run x86/svm/cpuid

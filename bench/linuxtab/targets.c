@@ -16,14 +16,24 @@ static const struct {
     enum figure figure;
     double limit;
 } limits[] = {
-    {"null_call", WHOLE, 0.60},      {"null_io", WHOLE, 0.70},
-    {"stat", ADDED, 0.50},           {"open_close", ADDED, 0.50},
-    {"select_tcp", ADDED, 0.50},     {"signal_install", WHOLE, 0.70},
-    {"signal_handle", ADDED, 0.50},  {"fork", WHOLE, 0.50},
-    {"exec", WHOLE, 0.52},           {"sh", WHOLE, 0.60},
-    {"switch_2p_0k", WHOLE, 0.70},   {"switch_8p_16k", ADDED, 0.55},
-    {"switch_16p_64k", ADDED, 0.55}, {"mmap", WHOLE, 0.62},
-    {"mmap", ADDED, 0.50},           {"protection_fault", ADDED, 0.50},
+    {"null_call", WHOLE, 0.55},
+    {"null_io", WHOLE, 0.65},
+    {"stat", ADDED, 0.50},
+    {"open_close", ADDED, 0.50},
+    {"select_tcp", ADDED, 0.50},
+    {"signal_install", WHOLE, 0.60},
+    {"signal_handle", ADDED, 0.50},
+    {"fork", WHOLE, 0.50},
+    {"exec", WHOLE, 0.50},
+    {"sh", WHOLE, 0.55},
+    {"switch_2p_0k", WHOLE, 0.67},
+    {"switch_8p_0k", WHOLE, 0.70},
+    {"switch_8p_16k", ADDED, 0.55},
+    {"switch_16p_64k", ADDED, 0.55},
+    {"mmap", WHOLE, 0.60},
+    {"mmap", ADDED, 0.50},
+    {"protection_fault", ADDED, 0.50},
+    {"page_fault", WHOLE, 0.73},
     {"page_fault", ADDED, 0.55},
 };
 #define NR_LIMITS (sizeof(limits) / sizeof(limits[0]))

@@ -42,14 +42,11 @@ void arch_flush_for_reuse(const struct frame *f)
 {
     uint64_t cpus = 0;
 
-    if (!f->tlb_stamp)
-        return;
     for (uint64_t m = candidates(f); m; m &= m - 1) {
         uint32_t cpu = (uint32_t)__builtin_ctzll(m);
-
         const struct percpu *pc = &percpu_area[cpu];
 
-        if (!is_clean(pc) && READ_ONCE(pc->tlb_time) <= f->tlb_stamp)
+        if (unlikely(READ_ONCE(pc->tlb_time) <= f->tlb_stamp) && !is_clean(pc))
             cpus |= 1ull << cpu;
     }
     if (cpus)

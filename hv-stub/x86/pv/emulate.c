@@ -181,10 +181,14 @@ static inline bool msr_quick(struct vcpu *v, struct cpu_user_regs *r)
         !guest_get(r->rip, &bytes) || (uint16_t)(bytes & ~(WRMSR ^ RDMSR)) != (WRMSR & RDMSR) ||
         !insn_is64(v, r->cs))
         return false;
-    if (msr(v, (uint16_t)bytes == WRMSR) == EMUL_DONE)
+    if ((uint16_t)bytes == RDMSR && r->ecx == MSR_KERNEL_GS_BASE) {
+        set_edx_eax(r, v->arch.pv.gs_base_user);
         retire(v, r, 2);
-    else
+    } else if (msr(v, (uint16_t)bytes == WRMSR) == EMUL_DONE) {
+        retire(v, r, 2);
+    } else {
         pv_inject(v, VEC_GP, 0);
+    }
     return true;
 }
 

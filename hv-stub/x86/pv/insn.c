@@ -33,7 +33,7 @@ static bool code_segment(const struct vcpu *v, uint16_t cs, bool *is64)
     return *is64 || DESC_BASE(d) == 0;
 }
 
-bool insn_is64(const struct vcpu *v, uint16_t cs)
+bool insn_is64_slow(const struct vcpu *v, uint16_t cs)
 {
     bool is64;
 

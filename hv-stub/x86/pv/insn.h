@@ -23,7 +23,11 @@ struct insn {
  * than the bytes there are, or runs in a code segment with a base. */
 bool insn_decode(struct vcpu *v, struct insn *i);
 /* Does the present guest run 64-bit code with this selector? Kernels have some of their own. */
-bool insn_is64(const struct vcpu *v, uint16_t cs);
+bool insn_is64_slow(const struct vcpu *v, uint16_t cs);
+static inline bool insn_is64(const struct vcpu *v, uint16_t cs)
+{
+    return likely(cs == FLAT_RING3_CS64) || insn_is64_slow(v, cs);
+}
 /* Another byte of it. */
 bool insn_byte(struct insn *i, uint8_t *b);
 /* Register number 0..15 of a frame. */

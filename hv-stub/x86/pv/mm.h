@@ -112,14 +112,14 @@ static inline bool pt_is_table_of(const struct frame *f, const struct domain *d)
            (type & FRAME_TYPE_VALID) && (type & FRAME_TYPE_COUNT) && READ_ONCE(f->owner) == d;
 }
 
-/* The same for L1 tables; a table that was dead for a moment may be taken for none. */
+/* The same for L1 tables. */
 static inline bool pt_is_l1_of(const struct frame *f, const struct domain *d)
 {
     uint64_t type = READ_ONCE(f->type);
     uint64_t l1 = (uint64_t)FT_L1 << FRAME_TYPE_SHIFT | FRAME_TYPE_VALID;
 
-    return (type & ~(FRAME_TYPE_COUNT | FRAME_TYPE_PINNED)) == l1 && (type & FRAME_TYPE_COUNT) &&
-           READ_ONCE(f->owner) == d;
+    return (type & ~(FRAME_TYPE_COUNT | FRAME_TYPE_PINNED | FRAME_TYPE_DEAD)) == l1 &&
+           (type & FRAME_TYPE_COUNT) && READ_ONCE(f->owner) == d;
 }
 
 /* The L1 table that maps va under this root, NULL if there is none. Tables are read through the

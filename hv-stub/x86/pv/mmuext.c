@@ -21,11 +21,13 @@ static long unpin(struct vcpu *v, const struct mmuext_op *op)
 /* One more use as root of what is one already. */
 static inline bool reuse_root(struct domain *d, mfn_t m)
 {
-    if (unlikely(!mfn_valid(m) || !frame_get(frame_of(m), d)))
+    struct frame *f = frame_of(m);
+
+    if (unlikely(!mfn_valid(m) || !frame_get(f, d)))
         return false;
-    if (likely(frame_reuse_type(frame_of(m), FT_L4)))
+    if (likely(frame_reuse_type(f, FT_L4)))
         return true;
-    frame_put(frame_of(m));
+    frame_put(f);
     return false;
 }
 
@@ -41,10 +43,12 @@ static int __attribute__((cold)) take_root(struct domain *d, mfn_t new, bool use
     return pt_take_root(d, new, user, true);
 }
 
-static void drop_root(mfn_t old)
+static inline void drop_root(mfn_t old)
 {
-    frame_put_type(frame_of(old));
-    frame_put(frame_of(old));
+    struct frame *f = frame_of(old);
+
+    frame_put_type(f);
+    frame_put(f);
 }
 
 static long __attribute__((noinline, cold)) new_root(struct vcpu *v, mfn_t new)
@@ -272,7 +276,14 @@ static inline bool two_roots(struct vcpu *v, uint64_t uops)
     return done;
 }
 
-static long __attribute__((noinline))
+static long __attribute__((cold))
+go_on(uint64_t uops, uint64_t left, uint64_t pdone, uint64_t foreign)
+{
+    return hypercall_continue(__HYPERVISOR_mmuext_op, 4, uops, left | PV_BATCH_RESUMED, pdone,
+                              foreign);
+}
+
+static long __attribute__((noinline, cold))
 any_ops(uint64_t uops, uint64_t count, uint64_t pdone, uint64_t foreign, uint64_t done)
 {
     struct vcpu *v = current_vcpu();
@@ -291,17 +302,29 @@ any_ops(uint64_t uops, uint64_t count, uint64_t pdone, uint64_t foreign, uint64_
     pv_batch_report(pdone, before, done);
     if (rc != -HV_ERESTART)
         return rc;
-    return hypercall_continue(__HYPERVISOR_mmuext_op, 4, uops + done * sizeof(struct mmuext_op),
-                              (todo - done) | PV_BATCH_RESUMED, pdone, foreign);
+    return go_on(uops + done * sizeof(struct mmuext_op), todo - done, pdone, foreign);
 }
 
 long hc_mmuext_op(uint64_t uops, uint64_t count, uint64_t pdone, uint64_t foreign)
 {
     struct vcpu *v = current_vcpu();
+    struct domain *d = v->domain;
+    uint64_t done = 0;
 
-    if ((uint32_t)count != 2 || pdone || foreign != DOMID_SELF || !two_roots(v, uops))
+    if (unlikely(pdone || foreign != DOMID_SELF || READ_ONCE(d->dead_tables)))
         return any_ops(uops, count, pdone, foreign, 0);
-    if (likely(!v->domain->dead_tables))
+    if ((uint32_t)count == 1) {
+        long rc = one(v, uops, 0);
+
+        if (rc == -HV_ERESTART)
+            return go_on(uops, 1, 0, foreign);
+        if (rc)
+            return rc;
+        done = 1;
+    } else if ((uint32_t)count == 2 && two_roots(v, uops)) {
+        done = 2;
+    }
+    if (likely(done && !READ_ONCE(d->dead_tables)))
         return 0;
-    return any_ops(uops, count, pdone, foreign, 2); /* what the old roots leave */
+    return any_ops(uops, count, 0, foreign, done); /* what the old roots leave, or all */
 }

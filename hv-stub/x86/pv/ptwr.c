@@ -15,11 +15,11 @@ static uint64_t mask_of(unsigned size)
     return size == 8 ? ~0ull : (1ull << (size * 8)) - 1;
 }
 
-/* The entry at va, in an L1 table of the domain that is mapped read-only there; NULL if something
- * else is. The domain's lock is held. */
+/* The entry at va, which is one of the guest's, in an L1 table of the domain that is mapped
+ * read-only there; NULL if something else is. The domain's lock is held. */
 static inline uint64_t *slot_at(struct vcpu *v, uint64_t va, struct frame **table)
 {
-    const uint64_t *map = guest_va_ok(va) ? pt_find_l1(v->arch.pv.root_kernel, va) : NULL;
+    const uint64_t *map = pt_find_l1(v->arch.pv.root_kernel, va);
     uint64_t e;
     mfn_t m;
 
@@ -30,7 +30,7 @@ static inline uint64_t *slot_at(struct vcpu *v, uint64_t va, struct frame **tabl
     if ((e & (PTE_P | PTE_RW)) != PTE_P || !mfn_valid(m))
         return NULL;
     *table = frame_of(m);
-    if (!pt_is_table_of(*table, v->domain) || frame_type(*table) != FT_L1)
+    if (!pt_is_l1_of(*table, v->domain))
         return NULL;
     return (uint64_t *)((char *)mfn_to_virt(m) + (va & 0xff8));
 }
@@ -106,6 +106,19 @@ static inline unsigned quick_decode(const struct vcpu *v, struct cpu_user_regs *
     return *insn_reg(r, (code >> 16 & 7) | (code & 1) << 3) == va && !(va & 7) ? 3 : 0;
 }
 
+/* The entry is taken away, if it still is old; as pt_exchange_l1(). */
+static inline long clear(struct domain *d, uint64_t *slot, uint64_t old, uint64_t new)
+{
+    uint64_t now = old;
+
+    if (unlikely(!__atomic_compare_exchange_n(slot, &now, new, false, __ATOMIC_SEQ_CST,
+                                              __ATOMIC_SEQ_CST)))
+        return -XEN_EAGAIN;
+    if (likely(old & PTE_P))
+        pt_l1_put(d, old);
+    return 0;
+}
+
 bool pv_ptwr_fault(struct vcpu *v, uint64_t va, struct cpu_user_regs *r)
 {
     struct domain *d = v->domain;
@@ -124,7 +137,7 @@ bool pv_ptwr_fault(struct vcpu *v, uint64_t va, struct cpu_user_regs *r)
     slot = slot_at(v, va, &table);
     if (likely(slot)) {
         old = READ_ONCE(*slot);
-        rc = pt_exchange_l1(d, table, slot, old, *reg);
+        rc = *reg & PTE_P ? pt_exchange_l1(d, table, slot, old, *reg) : clear(d, slot, old, *reg);
     }
     spin_unlock(&d->lock);
     if (unlikely(rc))
