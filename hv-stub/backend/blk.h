@@ -66,12 +66,12 @@ struct blk_ring {
 
     spinlock_t lock;
     bool live;    /* connected */
-    bool closing; /* takes no more */
+    bool closing; /* takes no more than was there then: before `last` */
     bool broken;  /* its indices make no sense: left alone */
     bool barrier; /* one is under way, or waits */
     uint32_t serving;
     uint32_t in_flight;
-    uint32_t req_cons, rsp_prod;
+    uint32_t req_cons, rsp_prod, last;
     uint32_t rsp_shown; /* responses before it are in the shared index */
     bool gathers;       /* requests are left until several are there: blk_ring.c */
     bool gathered_full;

@@ -99,12 +99,21 @@ static uint32_t requests_there(struct blk_ring *r)
     return r->broken ? 0 : prod - r->req_cons;
 }
 
+/* How many may be taken. Who closes is served what was in the ring by then: Linux waits for it, and
+ * does not issue it again. */
+static uint32_t to_take(struct blk_ring *r)
+{
+    uint32_t n = requests_there(r);
+
+    return r->closing ? MIN(n, r->last - r->req_cons) : n;
+}
+
 /* The next request with a slot for it; NULL: there is none, or it must wait. Locked. */
 static struct blk_req *take(struct blk_ring *r, union blk_any_request *any)
 {
     struct blk_req *q = r->free;
 
-    if (!q || r->closing || r->barrier || !requests_there(r))
+    if (!q || r->barrier || !to_take(r))
         return NULL;
     copy(r, r->req_cons++, any, sizeof(*any), false);
     r->free = q->next_free;
@@ -117,10 +126,12 @@ static struct blk_req *take(struct blk_ring *r, union blk_any_request *any)
 /* Nothing more for now: ask to be told. True: something came meanwhile. */
 static bool more_came(struct blk_ring *r)
 {
-    if (r->closing || r->barrier || !r->free)
+    if (r->barrier || !r->free)
         return false; /* the next response begins another pass */
-    if (requests_there(r))
+    if (to_take(r))
         return true;
+    if (r->closing)
+        return false;
     WRITE_ONCE(shared(r)->req_event, r->req_cons + 1);
     MEMORY_FENCE;
     return requests_there(r);
@@ -154,7 +165,7 @@ bool blk_ring_serve(struct blk_ring *r)
     notify = push(r);
     more = more_came(r);
     r->serving--;
-    drained = r->closing && !r->in_flight && !r->serving;
+    drained = r->closing && !r->in_flight && !r->serving && !to_take(r);
     broke &= r->broken;
     spin_unlock(&r->lock);
     if (notify)
@@ -287,17 +298,22 @@ int blk_ring_open(struct blk_ring *r)
 
 bool blk_ring_drain(struct blk_ring *r)
 {
-    bool drained, notify;
+    bool drained, notify, left;
 
     spin_lock(&r->lock);
+    if (r->live && !r->closing)
+        r->last = r->req_cons + (r->dev->bus.orderly ? MIN(requests_there(r), r->entries) : 0);
     r->closing = true;
-    drained = !r->in_flight && !r->serving;
+    left = r->live && to_take(r);
+    drained = !r->in_flight && !r->serving && !left;
     notify = r->live && drained && push(r);
     if (drained)
         r->live = false;
     spin_unlock(&r->lock);
     if (notify)
         evtchn_notify_hv(r->dev->bus.d, r->port);
+    if (left)
+        job_raise(&r->job);
     return drained;
 }
 

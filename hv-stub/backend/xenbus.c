@@ -186,9 +186,13 @@ static bool begin_again(struct xenbus_dev *dev)
 
 static void step(struct xenbus_dev *dev)
 {
-    for (unsigned i = 0; i < STEPS; i++)
-        if (!close_first(dev) || (!begin_again(dev) && !act(dev, choose(dev, front_state(dev)))))
+    for (unsigned i = 0; i < STEPS; i++) {
+        uint32_t theirs = front_state(dev);
+
+        dev->orderly = theirs > XenbusStateInitWait;
+        if (!close_first(dev) || (!begin_again(dev) && !act(dev, choose(dev, theirs))))
             break;
+    }
 }
 
 static void watched(const char *node, void *ctx)
@@ -207,6 +211,7 @@ static void forget(struct xenbus_dev *dev)
 /* The domain is no more: neither are its device's nodes. */
 static void bury(struct xenbus_dev *dev)
 {
+    dev->orderly = false;
     if (dev->gone_done || !dev->ops->release(dev))
         return;
     forget(dev);
@@ -221,6 +226,7 @@ static void leave(struct xenbus_dev *dev)
 {
     bool force = READ_ONCE(dev->detach) == XENBUS_FORCE;
 
+    dev->orderly &= !force;
     if (!dev->told_to_close) {
         dev->told_to_close = true;
         xenbus_write(dev, "online", "0");

@@ -43,6 +43,7 @@ struct xenbus_dev {
     struct job job;
     struct xenbus_dev *next; /* of all devices */
     uint8_t mine;            /* enum xenbus_state; the job's */
+    bool orderly;            /* for release(): what the front-end shared is still what it was */
     bool fresh;              /* began anew by itself: the front-end has to follow */
     bool wants_restart;      /* xenbus_restart() */
     bool wants_close;        /* xenbus_fail() */

@@ -185,6 +185,46 @@ static void test_broken_ring_meanwhile(void **state)
     assert_gone();
 }
 
+/* Put requests there, and say nothing. */
+static void put(unsigned n)
+{
+    struct blkif_request r = {.operation = BLKIF_OP_READ, .nr_segments = 1};
+
+    r.seg[0].gref = FRONT_REF;
+    for (r.id = 0; r.id < n; r.id++)
+        front_put(0, &r);
+    front_push(0);
+}
+
+/* Linux has put them there, and waits for them, when it says that it closes. */
+static void test_what_was_there_is_served(void **state)
+{
+    struct blkif_response rsp;
+
+    front_publish(4, 1);
+    put(200);
+    front_set_state(XenbusStateClosing);
+    for (unsigned i = 0; i < 200; i++)
+        assert_true(front_response(0, &rsp) && rsp.status == BLKIF_RSP_OKAY);
+    assert_int_equal(front_back_state(), XenbusStateClosing);
+    put(1);
+    front_notify(0);
+    assert_false(front_response(0, &rsp));
+    assert_int_equal(front->grants->nr_pinned, 0);
+    detach(true);
+}
+
+/* … but its memory may be anything when another kernel says that it begins. */
+static void test_what_another_kernel_left(void **state)
+{
+    front_publish(0, 1);
+    put(1);
+    front_set_state(XenbusStateInitialising);
+    assert_string_equal(front_ops, "");
+    assert_int_equal(front_back_state(), XenbusStateInitWait);
+    detach(true);
+}
+
 /* A back-end that had begun anew, and waits for its front-end to follow. */
 static void test_restarted_meanwhile(void **state)
 {
@@ -298,13 +338,14 @@ static void test_memory_of_a_disk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(test_as_it_should_be),         T(test_one_that_never_closes),
-        T(test_one_that_never_connects), T(test_one_that_was_closed),
-        T(test_states_that_are_none),    T(test_nodes_taken_away),
-        T(test_requests_under_way),      T(test_broken_ring_meanwhile),
-        T(test_restarted_meanwhile),     T(test_guest_was_there_first),
-        T(test_as_many_as_there_may_be), T(test_nothing_is_lost),
-        T(test_memory_of_a_disk),        T(test_domain_ends_meanwhile),
+        T(test_as_it_should_be),          T(test_one_that_never_closes),
+        T(test_one_that_never_connects),  T(test_one_that_was_closed),
+        T(test_states_that_are_none),     T(test_nodes_taken_away),
+        T(test_requests_under_way),       T(test_what_was_there_is_served),
+        T(test_what_another_kernel_left), T(test_broken_ring_meanwhile),
+        T(test_restarted_meanwhile),      T(test_guest_was_there_first),
+        T(test_as_many_as_there_may_be),  T(test_nothing_is_lost),
+        T(test_memory_of_a_disk),         T(test_domain_ends_meanwhile),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
