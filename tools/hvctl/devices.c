@@ -14,9 +14,10 @@
 #define GRACE     2.0
 #define MAX_NAMES 32
 
+/* As it was sent: what stands in nodes of ours needs no escapes, and what a guest wrote keeps them.
+ */
 static void copy(char *text, void *ctx)
 {
-    link_unescape(text);
     snprintf(ctx, 128, "%s", text);
 }
 
