@@ -29,14 +29,14 @@ static const char *colour_of(const char *series)
 /* How much of a name goes into a line of `room` characters: whole words, at least one. */
 static size_t line_of(const char *name, size_t room)
 {
-    size_t end = 0;
+    size_t end = 0, length = strlen(name);
 
-    if (strlen(name) <= room)
-        return strlen(name);
-    for (size_t i = 0; name[i] && (i < room || !end); i++)
+    if (length <= room)
+        return length;
+    for (size_t i = 0; i < length && (i < room || !end); i++)
         if (name[i] == ' ' || name[i] == '_')
             end = i + 1;
-    return end ? end : strlen(name);
+    return end ? end : length;
 }
 
 /* On several lines if it has to be: names would overlap. Behind a comma it is easiest to read. */
