@@ -24,6 +24,11 @@ export PATH=/bin
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
+# xenconsoled looks at a console 30 times in 200 ms at most, and what it has not read by the domain's end is lost.
+poweroff() {
+    sleep 0.3
+    command poweroff "$@"
+}
 END
 cat "$script" >>"$tmp/init"
 chmod 755 "$tmp/init"
