@@ -183,7 +183,10 @@ has "^(d1) AGAIN $sum 00:16:3e:00:01:00"
 has '^(d1) COMPLAINTS 0'
 has '^(d1) KEPT .*, 0 channels'
 kept=$(sed -n 's/^(d1) KEPT \(-*[0-9]*\) KiB.*/\1/p' "$out")
-[ "$kept" -lt 6000 ] || fail "$kept KiB of the guest's memory are lost"
+# With the same back-end and our modules nothing is missing; Linux's xen-netfront (6.1) keeps the pages of the receive
+# ring of a card that goes, 256 for each of its two queues.
+[ "${DRIVERS:-stock}" = ours ] && ring=0 || ring=2048
+[ "$kept" -lt $((3000 + ring * HOTPLUG)) ] || fail "$kept KiB of the guest's memory are lost"
 hasnt '^(hv) strict'
 has '^(hv) audit: 0 violations'
 pass
