@@ -160,48 +160,30 @@ enum hvctl_status block_attach(const struct device_call *c)
     return rc;
 }
 
-/* ---- finding one */
-
-struct search {
-    const char *name; /* xvdb, or its number */
-    char which[32];
-};
-
-static bool is_called(const struct domain *d, const char *number, void *ctx)
-{
-    struct search *s = ctx;
-    char which[32], dev[16];
-
-    snprintf(which, sizeof(which), "vbd/%s", number);
-    device_node(d, which, "dev", dev, sizeof(dev));
-    if (strcmp(dev, s->name) && strcmp(number, s->name))
-        return false;
-    snprintf(s->which, sizeof(s->which), "%s", which);
-    return true;
-}
+/* ---- detaching */
 
 enum hvctl_status block_detach(const struct device_call *c)
 {
-    struct search s = {.name = c->arg[0]};
+    const char *name = c->arg[0];
     bool force = c->arg[1];
-    char params[64];
+    char which[DEVICE_BYTES], params[64];
     enum hvctl_status rc;
 
     if (force && strcmp(c->arg[1], "--force"))
         return hvctl_complain(HVCTL_USAGE, "block-detach takes --force or nothing behind the disk");
-    rc = device_each(c->d, "vbd", is_called, &s);
-    if (!rc && !*s.which)
+    rc = device_find(c->d, "vbd", "dev", strcmp, name, which);
+    if (!rc && !*which)
         rc = hvctl_complain(HVCTL_REFUSED, "domain %u has no disk '%s' (see block-list)", c->d->id,
-                            s.name);
+                            name);
     if (rc)
         return rc;
-    device_node(c->d, s.which, "params", params, sizeof(params));
-    rc = device_detach(c, s.which, force);
+    device_node(c->d, which, "params", params, sizeof(params));
+    rc = device_detach(c, which, force);
     if (rc == HVCTL_NO_ANSWER)
         return hvctl_complain(HVCTL_REFUSED,
                               "domain %u does not let go of %s: it is in use there, or has no "
                               "driver. It goes when it is closed; --force takes it away",
-                              c->d->id, s.name);
+                              c->d->id, name);
     if (!rc && !strncmp(params, VIRTIO, strlen(VIRTIO)) && !qmp_open(c->path, c->deadline))
         let_go(virtio_number(params));
     return rc;
@@ -211,7 +193,7 @@ enum hvctl_status block_detach(const struct device_call *c)
 
 static bool print(const struct domain *d, const char *number, void *ctx)
 {
-    char which[32], node[4][64];
+    char which[DEVICE_BYTES], node[4][64];
 
     snprintf(which, sizeof(which), "vbd/%s", number);
     device_node(d, which, "state", node[0], sizeof(node[0]));

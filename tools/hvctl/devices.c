@@ -94,6 +94,37 @@ enum hvctl_status device_each(const struct domain *d, const char *kind,
     return rc == HVCTL_NO_ANSWER ? rc : HVCTL_OK; /* that there is no directory is an answer */
 }
 
+/* ---- finding one */
+
+struct search {
+    const char *kind, *node, *name;
+    int (*compare)(const char *, const char *);
+    char *which;
+};
+
+static bool is_called(const struct domain *d, const char *number, void *ctx)
+{
+    struct search *s = ctx;
+    char which[DEVICE_BYTES], value[32];
+
+    snprintf(which, sizeof(which), "%s/%s", s->kind, number);
+    device_node(d, which, s->node, value, sizeof(value));
+    if (s->compare(value, s->name) && strcmp(number, s->name))
+        return false;
+    snprintf(s->which, DEVICE_BYTES, "%s", which);
+    return true;
+}
+
+enum hvctl_status device_find(const struct domain *d, const char *kind, const char *node,
+                              int (*compare)(const char *, const char *), const char *name,
+                              char which[DEVICE_BYTES])
+{
+    struct search s = {kind, node, name, compare, which};
+
+    *which = '\0';
+    return device_each(d, kind, is_called, &s);
+}
+
 /* ---- detaching */
 
 static bool is_gone(const struct domain *d, const char *which)

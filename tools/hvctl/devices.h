@@ -38,4 +38,11 @@ enum hvctl_status device_each(const struct domain *d, const char *kind,
                               bool (*fn)(const struct domain *d, const char *number, void *ctx),
                               void *ctx);
 
+#define DEVICE_BYTES 32
+/* The device of @kind that is called @name, by its number or by its back-end's @node as @compare
+ * (strcmp or the like) sees it, to @which: "vbd/51728"; "" if there is none. */
+enum hvctl_status device_find(const struct domain *d, const char *kind, const char *node,
+                              int (*compare)(const char *, const char *), const char *name,
+                              char which[DEVICE_BYTES]);
+
 #endif

@@ -70,39 +70,21 @@ enum hvctl_status network_attach(const struct device_call *c)
     return link_ask_words(NULL, NULL, "net-attach", id, *spec ? spec : NULL);
 }
 
-/* ---- finding one */
-
-struct search {
-    const char *name; /* its number or its address */
-    char which[32];
-};
-
-static bool is_called(const struct domain *d, const char *number, void *ctx)
-{
-    struct search *s = ctx;
-    char which[32], mac[24];
-
-    snprintf(which, sizeof(which), "vif/%s", number);
-    device_node(d, which, "mac", mac, sizeof(mac));
-    if (strcasecmp(mac, s->name) && strcmp(number, s->name))
-        return false;
-    snprintf(s->which, sizeof(s->which), "%s", which);
-    return true;
-}
+/* ---- detaching */
 
 /* As xl does, by force if the domain does not answer. */
 enum hvctl_status network_detach(const struct device_call *c)
 {
-    struct search s = {.name = c->arg[0]};
-    enum hvctl_status rc = device_each(c->d, "vif", is_called, &s);
+    char which[DEVICE_BYTES];
+    enum hvctl_status rc = device_find(c->d, "vif", "mac", strcasecmp, c->arg[0], which);
 
-    if (!rc && !*s.which)
+    if (!rc && !*which)
         rc = hvctl_complain(HVCTL_REFUSED, "domain %u has no card '%s' (see network-list)",
-                            c->d->id, s.name);
+                            c->d->id, c->arg[0]);
     if (!rc)
-        rc = device_detach(c, s.which, false);
+        rc = device_detach(c, which, false);
     if (rc == HVCTL_NO_ANSWER && hvctl_now() < c->deadline)
-        rc = device_detach(c, s.which, true);
+        rc = device_detach(c, which, true);
     return rc;
 }
 
@@ -110,7 +92,7 @@ enum hvctl_status network_detach(const struct device_call *c)
 
 static bool print(const struct domain *d, const char *number, void *ctx)
 {
-    char which[32], mac[24], state[8], port[16], ring[2][16];
+    char which[DEVICE_BYTES], mac[24], state[8], port[16], ring[2][16];
 
     snprintf(which, sizeof(which), "vif/%s", number);
     device_node(d, which, "mac", mac, sizeof(mac));
