@@ -171,12 +171,7 @@ says 'AGAIN'
 do_ctl wait 1 ended
 do_ctl block-attach 2 "$first" # nobody's any more
 do_ctl destroy 2
-got=0
-wait $pid || got=$?
-tr -d '\r' <"$out" >"$out.text"
-mv "$out.text" "$out"
-cat "$out" "$err"
-[ $got = 0 ] || fail "status $got"
+finished $pid
 sum=$(sed -n 's/^(d1) SUM //p' "$out")
 has "^(d1) AGAIN $sum 00:16:3e:00:01:00"
 [ "$(dd if="$tmp/a disk" bs=1M count=4 2>/dev/null | sha256sum | cut -c1-16)" = "$sum" ] || fail "it is not on the medium"

@@ -85,12 +85,7 @@ await '^(d2) ROUND 2 WITH 2 PEERS'
 "$B/hvctl" --timeout 60 "$tmp/control" destroy victim || fail "not destroyed"
 await '^(d1) ERRORS'
 "$B/hvctl" --timeout 60 "$tmp/control" destroy shim || fail "not destroyed"
-status=0
-wait $pid || status=$?
-tr -d '\r' <"$out" >"$out.text"
-mv "$out.text" "$out"
-cat "$out" "$err"
-[ $status = 0 ] || fail "exit status $status"
+finished $pid
 has '^(d1) ALONE'
 has '^(d1) ROUND 3 LATER WITH 1 PEERS'
 has '^(d1) ERRORS 0'

@@ -86,12 +86,7 @@ ctl list --json | tr -d '\n' >"$tmp/list"
 ctl stats two >"$tmp/stats"
 ctl destroy two
 ctl destroy full
-got=0
-wait $pid || got=$?
-tr -d '\r' <"$out" >"$out.text"
-mv "$out.text" "$out"
-cat "$out" "$err"
-[ $got = 0 ] || fail "status $got"
+finished $pid
 
 # It was paused, so all the numbers agree.
 sed -n 's/^(d1) JSON //p' "$out" >"$tmp/json"

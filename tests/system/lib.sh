@@ -47,6 +47,21 @@ need_lab() {
     sh tests/xen/lab.sh build || skip "Debian's Xen, xl and Linux could not be downloaded"
 }
 
+# show_output: the console as lines of text, and stderr.
+show_output() {
+    tr -d '\r' <"$out" >"$out.text"
+    mv "$out.text" "$out"
+    cat "$out" "$err"
+}
+
+# finished PID: a run in the background, with the console in $out and stderr in $err, ends with 0; both are shown.
+finished() {
+    got=0
+    wait "$1" || got=$?
+    show_output
+    [ "$got" = 0 ] || fail "exit status $got"
+}
+
 # expect STATUS COMMAND...: run it with the console in $out and stderr in $err; both are shown.
 expect() {
     want=$1
@@ -54,9 +69,7 @@ expect() {
     echo "+ $*"
     got=0
     "$@" >"$out" 2>"$err" </dev/null || got=$?
-    tr -d '\r' <"$out" >"$out.text"
-    mv "$out.text" "$out"
-    cat "$out" "$err"
+    show_output
     [ "$got" = "$want" ] || fail "exit status $got, wanted $want"
 }
 
