@@ -1,5 +1,5 @@
 # A guest that prints what the ABI answers, a line per question: build/guest-conform-pv.elf
-CONFORM_SRCS := $(wildcard tests/guest/conform/*.c tests/guest/conform/*.S) tests/guest/conform/ring.c
+CONFORM_SRCS := $(wildcard tests/guest/conform/*.c tests/guest/conform/*.S) tests/guest/conform/ring.c tests/guest/conform/mem.S
 CONFORM_OBJS := $(patsubst tests/guest/%,$(B)/tests/guest/%.o,$(CONFORM_SRCS))
 -include $(CONFORM_OBJS:.o=.d)
 

@@ -145,29 +145,25 @@ static long segbase(unsigned which, uint64_t v)
     return pvk_raw2(__HYPERVISOR_set_segment_base, which, v);
 }
 
+static void put_base(const char *which, uint64_t (*read)(void *), bool user)
+{
+    print(which);
+    if (user)
+        try_user(read, NULL);
+    else
+        try(read, NULL);
+    outcome((uint64_t)read);
+    print(" ");
+    print_hex(seen.vector == RETURNED ? seen.rax : 0);
+}
+
 static void read_bases(const char *what)
 {
     name(what);
-    print("fs ");
-    try(seg_read_fs, NULL);
-    outcome((uint64_t)seg_read_fs);
-    print(" ");
-    print_hex(seen.vector == RETURNED ? seen.rax : 0);
-    print(" gs ");
-    try(seg_read_gs, NULL);
-    outcome((uint64_t)seg_read_gs);
-    print(" ");
-    print_hex(seen.vector == RETURNED ? seen.rax : 0);
-    print(", user fs ");
-    try_user(seg_read_fs, NULL);
-    outcome((uint64_t)seg_read_fs);
-    print(" ");
-    print_hex(seen.vector == RETURNED ? seen.rax : 0);
-    print(" gs ");
-    try_user(seg_read_gs, NULL);
-    outcome((uint64_t)seg_read_gs);
-    print(" ");
-    print_hex(seen.vector == RETURNED ? seen.rax : 0);
+    put_base("fs ", seg_read_fs, false);
+    put_base(" gs ", seg_read_gs, false);
+    put_base(", user fs ", seg_read_fs, true);
+    put_base(" gs ", seg_read_gs, true);
     print("\n");
 }
 

@@ -1,27 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Entry with the fewest notes a PV kernel can have, traps, and the way to guest user mode. */
 #define __ASSEMBLY__
-#include <xen/elfnote.h>
+#include <pvkit/elfnote.h>
 #include <xen/xen.h>
 
 #define IRET_STUB (hypercall_page + __HYPERVISOR_iret * 32)
 
-.macro xen_note type, kind, value:vararg
-    .pushsection .note.Xen, "a", @note
-    .balign 4
-    .long 4, 2f - 1f, \type
-    .asciz "Xen"
-1:  \kind \value
-2:  .balign 4
-    .popsection
-.endm
-
-    xen_note XEN_ELFNOTE_GUEST_OS,       .asciz, "pvkit-conform"
-    xen_note XEN_ELFNOTE_XEN_VERSION,    .asciz, "xen-3.0"
-    xen_note XEN_ELFNOTE_LOADER,         .asciz, "generic"
-    xen_note XEN_ELFNOTE_FEATURES,       .asciz, "!writable_page_tables|pae_pgdir_above_4gb"
-    xen_note XEN_ELFNOTE_PAE_MODE,       .asciz, "yes"
-    xen_note XEN_ELFNOTE_HYPERCALL_PAGE, .quad, hypercall_page
+    PVK_ELFNOTE_STRING(XEN_ELFNOTE_GUEST_OS, "pvkit-conform")
+    PVK_ELFNOTE_STRING(XEN_ELFNOTE_XEN_VERSION, "xen-3.0")
+    PVK_ELFNOTE_STRING(XEN_ELFNOTE_LOADER, "generic")
+    PVK_ELFNOTE_STRING(XEN_ELFNOTE_FEATURES, "!writable_page_tables|pae_pgdir_above_4gb")
+    PVK_ELFNOTE_STRING(XEN_ELFNOTE_PAE_MODE, "yes")
+    PVK_ELFNOTE_NUMBER(XEN_ELFNOTE_HYPERCALL_PAGE, hypercall_page)
 
 .macro save reg
     mov %\reg, boot_regs + 8 * at(%rip)
@@ -123,21 +113,6 @@ enter_user:
     jmp IRET_STUB
 user_return:
     ud2
-
-/* What compilers make of loops. */
-    .globl memset, memcpy
-memset:
-    mov %rdi, %r8
-    mov %esi, %eax
-    mov %rdx, %rcx
-    rep stosb
-    mov %r8, %rax
-    ret
-memcpy:
-    mov %rdi, %rax
-    mov %rdx, %rcx
-    rep movsb
-    ret
 
     .bss
     .balign 8

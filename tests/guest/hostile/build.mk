@@ -1,5 +1,5 @@
 # A guest that attacks: build/guest-hostile-pv.elf (cases by name or group on its command line)
-HOSTILE_SRCS := $(wildcard tests/guest/hostile/*.c tests/guest/hostile/*.S) tests/guest/hostile/ring.c
+HOSTILE_SRCS := $(wildcard tests/guest/hostile/*.c tests/guest/hostile/*.S) tests/guest/hostile/ring.c tests/guest/hostile/mem.S
 HOSTILE_OBJS := $(patsubst tests/guest/%,$(B)/tests/guest/%.o,$(HOSTILE_SRCS))
 -include $(HOSTILE_OBJS:.o=.d)
 

@@ -1,25 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Entry, notes and trap stubs of the attacking guest. */
 #define __ASSEMBLY__
-#include <xen/elfnote.h>
+#include <pvkit/elfnote.h>
 
-.macro xen_note type, kind, value:vararg
-    .pushsection .note.Xen, "a", @note
-    .balign 4
-    .long 4, 2f - 1f, \type
-    .asciz "Xen"
-1:  \kind \value
-2:  .balign 4
-    .popsection
-.endm
-
-    xen_note XEN_ELFNOTE_GUEST_OS,       .asciz, "pvkit-hostile"
-    xen_note XEN_ELFNOTE_XEN_VERSION,    .asciz, "xen-3.0"
-    xen_note XEN_ELFNOTE_LOADER,         .asciz, "generic"
-    xen_note XEN_ELFNOTE_VIRT_BASE,      .quad, 0xffffffff80000000
-    xen_note XEN_ELFNOTE_PADDR_OFFSET,   .quad, 0
-    xen_note XEN_ELFNOTE_ENTRY,          .quad, _start
-    xen_note XEN_ELFNOTE_HYPERCALL_PAGE, .quad, hypercall_page
+    PVK_ELFNOTE_STRING(XEN_ELFNOTE_GUEST_OS, "pvkit-hostile")
+    PVK_ELFNOTE_STRING(XEN_ELFNOTE_XEN_VERSION, "xen-3.0")
+    PVK_ELFNOTE_STRING(XEN_ELFNOTE_LOADER, "generic")
+    PVK_ELFNOTE_NUMBER(XEN_ELFNOTE_VIRT_BASE, 0xffffffff80000000)
+    PVK_ELFNOTE_NUMBER(XEN_ELFNOTE_PADDR_OFFSET, 0)
+    PVK_ELFNOTE_NUMBER(XEN_ELFNOTE_ENTRY, _start)
+    PVK_ELFNOTE_NUMBER(XEN_ELFNOTE_HYPERCALL_PAGE, hypercall_page)
 
     .section .text.start, "ax"
     .globl _start
@@ -56,21 +46,6 @@ trap_common:
     mov resume_rsp(%rip), %rsp
     add $0x1000, %rax
     jmp 1b
-
-/* What compilers make of loops in the library. */
-    .globl memset, memcpy
-memset:
-    mov %rdi, %r8
-    mov %esi, %eax
-    mov %rdx, %rcx
-    rep stosb
-    mov %r8, %rax
-    ret
-memcpy:
-    mov %rdi, %rax
-    mov %rdx, %rcx
-    rep movsb
-    ret
 
     .globl event_entry, failsafe_entry, syscall_entry
 event_entry:
